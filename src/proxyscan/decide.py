@@ -1,0 +1,126 @@
+"""The outcome of each request: a format's rules, evaluated once per distinct combination of values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from proxyscan import schema
+from proxyscan.format import Format
+from proxyscan.layouts import NO_CODE, NULL, Columns, Vocabulary
+from proxyscan.layouts.columns import Codes, Ints
+from proxyscan.outcome import condition, decide, fields_read, holds, number_range, wide_patterns
+
+OUTCOME_CODE: Final = {name: code for code, name in enumerate(schema.OUTCOMES)}
+REWRITTEN: Final = ("no", "yes")
+
+
+@dataclass(frozen=True)
+class Policy:
+    """How to count what a log leaves open.
+
+    `redirect`: a request that a rewriting program redirected is "denied" or "allowed".
+    `upstream_filters`: a parent proxy filters, so its 403 and 302 are denials.
+    """
+
+    redirect: str = "denied"
+    upstream_filters: bool = False
+
+    def facts(self) -> dict[str, str]:
+        """Return the options as the rules name them."""
+        return {"--redirect": self.redirect, "--upstream-filters": "yes" if self.upstream_filters else "no"}
+
+
+class Decider:
+    """The outcome of each distinct combination of the values that a format's rules read."""
+
+    def __init__(self, format: Format, policy: Policy) -> None:
+        conditions = [rule.when for rule in format.rules] + list(format.cached or ())
+        self.format = format
+        self.constants = policy.facts()
+        self.inputs = tuple(sorted({*fields_read(conditions), *format.reason}))
+        self.patterns = wide_patterns(conditions)
+        self.reasons = Vocabulary()
+        self._known: dict[tuple[int, ...], int] = {}
+        self._rows: list[tuple[int, int, int]] = []
+        self._doubts: list[str] = []
+
+    def decide(self, columns: Columns, rewritten: Codes | None, words: dict[str, Vocabulary]) -> Any:
+        """Return, per request, the number of its combination; see `rows` and `doubts`."""
+        codes = [self._codes(name, columns, rewritten) for name in self.inputs]
+        stacked = np.stack(codes, axis=1) if columns.rows else np.empty((0, len(codes)), np.int64)
+        distinct, inverse = np.unique(stacked, axis=0, return_inverse=True)
+        numbers = [self._number(tuple(map(int, combination)), words) for combination in distinct]
+        return np.array(numbers, np.int64)[inverse.reshape(-1)]
+
+    def rows(self, numbers: Any) -> tuple[Codes, Codes, Codes]:
+        """Return outcome, reason and cached of each combination number."""
+        table = np.array(self._rows or [(0, 0, 0)], np.int32)
+        return table[numbers, 0], table[numbers, 1], table[numbers, 2]
+
+    def doubts(self, numbers: Any) -> dict[str, int]:
+        """Return how many of these requests were decided in doubt, by the doubt."""
+        counted: dict[str, int] = {}
+        for number, count in enumerate(np.bincount(numbers, minlength=len(self._doubts))):
+            if self._doubts[number] and count:
+                counted[self._doubts[number]] = counted.get(self._doubts[number], 0) + int(count)
+        return counted
+
+    def _codes(self, name: str, columns: Columns, rewritten: Codes | None) -> Ints:
+        if name in self.patterns:
+            return self._truths(name, columns)
+        if name == "rewritten" and rewritten is not None:
+            return rewritten.astype(np.int64)
+        if name in columns.codes:
+            return columns.codes[name].astype(np.int64)
+        return columns.numbers.get(name, np.full(columns.rows, NULL, np.int64))
+
+    def _truths(self, name: str, columns: Columns) -> Ints:
+        """Return per request a bit for each pattern asked of a wide field."""
+        bits = np.zeros(columns.rows, np.int64)
+        for bit, pattern in enumerate(self.patterns[name]):
+            bits |= _true(pattern, name, columns).astype(np.int64) << bit
+        return bits
+
+    def _number(self, combination: tuple[int, ...], words: dict[str, Vocabulary]) -> int:
+        number = self._known.get(combination)
+        if number is None:
+            number = self._known[combination] = len(self._rows)
+            facts = {name: self._fact(name, code, words) for name, code in zip(self.inputs, combination, strict=True)}
+            self._judge({**facts, **self.constants})
+        return number
+
+    def _fact(self, name: str, code: int, words: dict[str, Vocabulary]) -> str | int | None | frozenset[str]:
+        if name in self.patterns:
+            return frozenset(pattern for bit, pattern in enumerate(self.patterns[name]) if code >> bit & 1)
+        if name == "rewritten":
+            return REWRITTEN[code] if code in (0, 1) else None
+        if name in words:
+            return None if code == NO_CODE else words[name].words[code].decode("utf-8", "backslashreplace")
+        return None if code == NULL else code
+
+    def _judge(self, facts: dict[str, Any]) -> None:
+        decision: Decision = decide(self.format.rules, facts)
+        reason = "/".join(_native(facts[name]) for name in self.format.reason if facts[name] is not None)
+        from_cache = self.format.cached is not None and any(holds(when, facts) for when in self.format.cached)
+        allowed = schema.OUTCOME_CLASS[decision.outcome] == "allowed"
+        cached = NO_CODE if self.format.cached is None else int(from_cache and allowed)
+        code = self.reasons.code(reason.encode()) if reason else NO_CODE
+        self._rows.append((OUTCOME_CODE[decision.outcome], code, cached))
+        self._doubts.append(decision.doubt)
+
+
+def _native(value: str | int) -> str:
+    return f"{value:03d}" if isinstance(value, int) else value
+
+
+def _true(pattern: str, name: str, columns: Columns) -> Any:
+    if name in columns.spans:
+        spans = columns.spans[name]
+        texts = (columns.data[begin:end].decode("latin-1") if begin >= 0 else None for begin, end in spans.tolist())
+        return np.fromiter((condition(pattern)(text) for text in texts), bool, columns.rows)
+    values = columns.numbers.get(name, np.full(columns.rows, NULL, np.int64))
+    span = number_range(pattern)
+    return values == NULL if span is None else (values >= span[0]) & (values <= span[1])

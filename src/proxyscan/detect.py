@@ -1,0 +1,124 @@
+"""Which format a log is in, told by its first lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from proxyscan.errors import DetectionError, InputError
+from proxyscan.format import Format
+from proxyscan.formats import formats, known_format
+from proxyscan.formats._squid import squid_format
+from proxyscan.layouts import Block, lines, squid_conf_formats, unwrap
+from proxyscan.layouts.wrapper import WRAPPERS
+from proxyscan.source import Source, blocks, expand, opened
+
+HEAD: Final = 1 << 16
+"""Bytes of a log that detection looks at."""
+
+ENOUGH: Final = 0.5
+"""Share of a log's first lines that must fit a format."""
+
+SHOWN: Final = 3
+"""Candidates that an error names."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """How well one format fits the first lines of a log: `fitting` of `lines`.
+
+    `misfit`: why the first line that did not fit did not; `wrapper`: what stands before each line.
+    """
+
+    format: Format
+    wrapper: str
+    fitting: int
+    lines: int
+    misfit: str
+
+    @property
+    def share(self) -> float:
+        """Share of the lines that fit."""
+        return self.fitting / self.lines if self.lines else 0.0
+
+
+@dataclass(frozen=True)
+class Detection:
+    """The format of one log; `candidates` are all that were tried, the best first."""
+
+    file: str
+    format: Format
+    wrapper: str
+    candidates: tuple[Candidate, ...]
+
+
+def choices(
+    format: str | Format | None = None, logformat: str | None = None, squid_conf: str | Path | None = None
+) -> list[Format]:
+    """Return the formats to choose from: the one that is named, else the site's own before all known ones."""
+    if isinstance(format, Format):
+        return [format]
+    if format:
+        return [known_format(format)]
+    if logformat:
+        return [squid_format("squid_custom", "Squid with the logformat given", logformat)]
+    own = _conf_formats(squid_conf) if squid_conf else []
+    return [*own, *formats().values()]
+
+
+def _conf_formats(path: str | Path) -> list[Format]:
+    try:
+        text = Path(path).read_text(encoding="utf-8", errors="replace")
+    except OSError as problem:
+        raise InputError(f"{path}: {problem.strerror}", "name the site's squid.conf") from problem
+    found = squid_conf_formats(text)
+    if not found:
+        raise InputError(f"{path}: no logformat line", "a squid.conf without one writes the format 'squid'")
+    return [
+        squid_format(f"squid:{name}", f"Squid with the logformat {name}", string) for name, string in found.items()
+    ]
+
+
+def detect(path: str | Path, among: Sequence[Format] | None = None) -> Detection:
+    """Return the format of a log; raises `DetectionError` that names the nearest candidates."""
+    [file] = expand([path])
+    source = Source(file)
+    with opened(file) as stream:
+        first = next(blocks(stream, source), Block(file, 0, b""))
+    return recognise(first, among or choices())
+
+
+def recognise(first: Block, among: Sequence[Format]) -> Detection:
+    """Return the format of a log from its first block. Earlier formats of `among` win over equal later ones."""
+    head = [line for _, line in lines(first.data[:HEAD]) if line.strip(b" \t\0")]
+    head = head[:-1] if len(first.data) > HEAD and len(head) > 1 else head
+    tried = [_try(each, wrapper, head) for each in among for wrapper in WRAPPERS]
+    ranked = tuple(sorted(tried, key=lambda candidate: -candidate.share))
+    if ranked[0].share < ENOUGH:
+        if len(among) == 1:
+            return Detection(first.file, among[0], "", ranked)
+        raise _unknown(first.file, ranked, head)
+    return Detection(first.file, ranked[0].format, ranked[0].wrapper, ranked)
+
+
+def _try(format: Format, wrapper: str, head: list[bytes]) -> Candidate:
+    stripped = [line[unwrap(line, wrapper) :] for line in head]
+    fits = [bool(format.layout.pattern.match(line)) for line in stripped]
+    misfit = "" if all(fits) else format.layout.misfit(stripped[fits.index(False)])
+    return Candidate(format, wrapper, sum(fits), len(head), misfit)
+
+
+def _unknown(file: str, ranked: Iterable[Candidate], head: list[bytes]) -> DetectionError:
+    if not head:
+        return DetectionError(f"{file}: holds no lines", "an empty log says nothing; was it rotated just now?")
+    names: dict[str, str] = {}
+    for candidate in ranked:
+        words = f"{candidate.format.name}: {candidate.fitting} of {candidate.lines} lines fit; {candidate.misfit}"
+        names.setdefault(candidate.format.name, words)
+    nearest = "; ".join(list(names.values())[:SHOWN])
+    return DetectionError(
+        f"{file}: in no known format. Nearest: {nearest}",
+        "for a custom Squid logformat give --squid-conf FILE or --logformat STRING; 'proxyscan formats' lists all",
+    )

@@ -1,0 +1,78 @@
+"""Host names: their one canonical form, and the registrable domain."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import unicodedata
+from functools import cache
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from tldextract import TLDExtract
+
+NAME: Final = re.compile(r"(?=.{1,253}\Z)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*")
+ADDRESS: Final = re.compile(r"[0-9.]+|\[?[0-9a-fA-F:.]*:[0-9a-fA-F:.]*(?:%[0-9a-z]+)?\]?")
+
+
+def canonical(host: str) -> str | None:
+    """Return a host in lower case, without a trailing dot or brackets, IDN as punycode; None if it is none.
+
+    Names that strict IDNA refuses but that exist (``my_page.blogspot.com``, ``r3---sn-x.googlevideo.com``)
+    are accepted. Full-width letters and dots are folded (NFKC), as browsers do.
+
+    >>> canonical("WWW.Example.ORG."), canonical("[2a03:2880::1]"), canonical("facebook[.]com")
+    ('www.example.org', '2a03:2880::1', None)
+    """
+    host = host.replace("%5B", "[").replace("%5D", "]") if host.startswith("%5B") else host
+    if ADDRESS.fullmatch(host):
+        return _address(host.removeprefix("[").removesuffix("]"))
+    name = host.lower().removesuffix(".")
+    if not name.isascii():
+        name = _punycode(name)
+    return name if NAME.fullmatch(name) else None
+
+
+def _address(text: str) -> str | None:
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        return text if NAME.fullmatch(text) else None
+
+
+def _punycode(name: str) -> str:
+    import idna
+
+    folded = unicodedata.normalize("NFKC", name).replace("。", ".").lower()
+    if folded.isascii():
+        return folded
+    try:
+        return idna.encode(folded, uts46=True).decode("ascii")
+    except (idna.IDNAError, UnicodeError):
+        return ""
+
+
+def is_address(host: str) -> bool:
+    """Tell whether a canonical host is an IPv4 or IPv6 address."""
+    return ":" in host or not host.translate(_DIGITS_AND_DOTS)
+
+
+_DIGITS_AND_DOTS: Final = {ord(character): None for character in "0123456789."}
+
+
+@cache
+def _suffixes() -> TLDExtract:
+    from tldextract import TLDExtract
+
+    return TLDExtract(suffix_list_urls=(), cache_dir=None)  # the list in the package; no network
+
+
+def domain(host: str) -> str | None:
+    """Return the registrable domain of a canonical host (ICANN section of the Public Suffix List), or None.
+
+    >>> domain("www.facebook.com.login.example.co.uk"), domain("co.uk"), domain("157.240.1.35")
+    ('example.co.uk', None, None)
+    """
+    if is_address(host):
+        return None
+    return _suffixes().extract_str(host).top_domain_under_public_suffix or None

@@ -1,0 +1,28 @@
+"""How a line is laid out: the layouts, and the columns that all of them hand on.
+
+A layout is data. Reading a block of lines with it yields `Columns`: numbers as int64 with the
+sentinel `NULL`, repeated text as codes into a `Vocabulary`, paths as spans into the block.
+"""
+
+from proxyscan.layouts.columns import NO_CODE, NULL, Block, Columns, Rejects, Vocabulary
+from proxyscan.layouts.read import Reader, lines
+from proxyscan.layouts.squid import squid_conf_formats, squid_template
+from proxyscan.layouts.template import Field, Literal, Template
+from proxyscan.layouts.wrapper import unwrap
+
+__all__ = [
+    "NO_CODE",
+    "NULL",
+    "Block",
+    "Columns",
+    "Field",
+    "Literal",
+    "Reader",
+    "Rejects",
+    "Template",
+    "Vocabulary",
+    "lines",
+    "squid_conf_formats",
+    "squid_template",
+    "unwrap",
+]

@@ -1,0 +1,90 @@
+"""What every layout hands on: blocks of bytes in, columns of numbers and codes out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+NULL: Final = np.iinfo(np.int64).min
+"""The log does not say (in a column of numbers)."""
+
+NO_CODE: Final = -1
+"""The log does not say (in a column of codes)."""
+
+REJECT_TEXT: Final = 200
+"""Bytes of a rejected line that are kept."""
+
+Ints = NDArray[np.int64]
+Codes = NDArray[np.int32]
+Spans = NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Block:
+    """Whole lines of one file.
+
+    `offset` is the byte (after decompression) at which `data` begins. `data` ends at a line's end.
+    """
+
+    file: str
+    offset: int
+    data: bytes
+
+
+class Vocabulary:
+    """Distinct byte strings, numbered in the order in which they were first seen; lives for a whole run."""
+
+    def __init__(self) -> None:
+        self.words: list[bytes] = []
+        self._codes: dict[bytes, int] = {}
+
+    def code(self, word: bytes) -> int:
+        """Return the code of `word`, a new one if it was not seen before."""
+        code = self._codes.setdefault(word, len(self.words))
+        if code == len(self.words):
+            self.words.append(word)
+        return code
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+
+@dataclass
+class Rejects:
+    """Lines that are no request: where they begin (byte in the file), why, and how their text begins."""
+
+    offsets: list[int] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
+    texts: list[bytes] = field(default_factory=list)
+
+    def add(self, offset: int, reason: str, text: bytes) -> None:
+        """Keep one rejected line."""
+        self.offsets.append(offset)
+        self.reasons.append(reason)
+        self.texts.append(text[:REJECT_TEXT])
+
+    def __len__(self) -> int:
+        return len(self.offsets)
+
+
+@dataclass
+class Columns:
+    """The requests of one block, column by column, all of length `rows`.
+
+    `numbers`: int64, `NULL` where the log does not say. `codes`: int32 into the reader's vocabulary of
+    that name, `NO_CODE` where the log does not say. `spans`: int32 of shape (rows, 2), begin and end of
+    a text in `data`, -1 where the log does not say. `offsets`: byte in the file where the line begins.
+    """
+
+    rows: int
+    data: bytes
+    offsets: Ints
+    numbers: dict[str, Ints] = field(default_factory=dict)
+    codes: dict[str, Codes] = field(default_factory=dict)
+    spans: dict[str, Spans] = field(default_factory=dict)
+    rejects: Rejects = field(default_factory=Rejects)
+    lines: int = 0
+    skipped: int = 0

@@ -1,0 +1,117 @@
+r"""Lines written from a template such as Squid's ``logformat``: literal text with fields between.
+
+The rules of matching, which every reader of this layout keeps:
+
+* A literal's blank stands for one or more blanks; its other bytes stand for themselves.
+* A field of kind ``int`` is an optional minus and digits, with blanks before it allowed; ``code`` is
+  capital letters, digits and ``_``; ``clf`` is a time of 26 bytes such as ``23/Nov/2026:08:24:29 +0000``;
+  ``word`` runs up to a blank or to the first byte of the literal behind it. All of these are never empty.
+  An ``int`` may also be a lone ``-``.
+* A field of kind ``text`` may hold anything. It ends at the first place where all fields and literals
+  up to the next ``text`` (or to the line's end) fit; that choice is final.
+* With `tail`, a line may go on with `` [...]`` (Squid's ``log_mime_hdrs``).
+
+So a user name with blanks and a quote inside a quoted user agent do not shift the columns, and the
+time for a line stays bounded.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from proxyscan.errors import LogformatError
+
+KIND_PATTERN: Final = {
+    "int": rb" *+(-?[0-9]++|-)",
+    "code": rb"([A-Z0-9_]++)",
+    "clf": rb"([0-9]{2}/[A-Za-z]{3}/[0-9]{4}:[0-9]{2}:[0-9]{2}:[0-9]{2} [+-][0-9]{4})",
+}
+
+
+@dataclass(frozen=True)
+class Literal:
+    """Text that stands in every line."""
+
+    text: bytes
+
+
+@dataclass(frozen=True)
+class Field:
+    """A place for a value.
+
+    `name` is the column (empty: a field without meaning); `kind` how its end is found; `type` how its
+    bytes become a value (see `proxyscan.layouts.read`).
+    """
+
+    name: str
+    kind: str = "word"
+    type: str = "text"
+
+
+Piece = Literal | Field
+
+
+@dataclass(frozen=True)
+class Template:
+    """A line's pieces in their order; `tail` allows Squid's header dump at the end."""
+
+    pieces: tuple[Piece, ...]
+    tail: bool = False
+
+    def __post_init__(self) -> None:
+        for left, right in zip(self.pieces, self.pieces[1:], strict=False):
+            if isinstance(left, Field) and isinstance(right, Field) and left.kind not in ("int", "clf"):
+                raise LogformatError(
+                    f"nothing stands between the fields {left.name or '?'} and {right.name or '?'}",
+                    "write a blank or another sign between them, so that one can tell where the first ends",
+                )
+
+    @cached_property
+    def fields(self) -> tuple[Field, ...]:
+        """The fields in the line's order."""
+        return tuple(piece for piece in self.pieces if isinstance(piece, Field))
+
+    @cached_property
+    def pattern(self) -> re.Pattern[bytes]:
+        """The template as a regular expression; group *i* is field *i*."""
+        segments: list[list[bytes]] = [[]]
+        for piece, follower in zip(self.pieces, (*self.pieces[1:], None), strict=True):
+            if isinstance(piece, Field) and piece.kind == "text":
+                segments.append([])
+            segments[-1].append(_expression(piece, follower))
+        segments[-1].append(rb"(?: \[.*\])?\Z" if self.tail else rb"\Z")
+        return re.compile(b"".join(b"(?>%s)" % b"".join(parts) for parts in segments if parts), re.DOTALL)
+
+    def misfit(self, line: bytes) -> str:
+        """Say where `line` stops fitting, for people: the field or text that was expected there."""
+        for count in range(len(self.pieces), 0, -1):
+            shorter = Template(self.pieces[:count]).pattern.pattern.removesuffix(rb"\Z)") + b")"
+            match = re.match(shorter, line, re.DOTALL)
+            if match:
+                rest = self.pieces[count] if count < len(self.pieces) else None
+                return f"{_expected(rest)} expected at byte {match.end()}"
+        return f"{_expected(self.pieces[0])} expected at its beginning"
+
+
+def _expression(piece: Piece, follower: Piece | None) -> bytes:
+    if isinstance(piece, Literal):
+        return re.sub(rb"(?:\\ )+", rb" ++", re.escape(piece.text))
+    if piece.kind == "text":
+        return rb"(.*?)"
+    if piece.kind in KIND_PATTERN:
+        return KIND_PATTERN[piece.kind]
+    stop = re.escape(follower.text[:1]) if isinstance(follower, Literal) else b" "
+    return rb"([^ %s]++)" % stop if stop != rb"\ " else rb"([^ ]++)"
+
+
+def _expected(piece: Piece | None) -> str:
+    if piece is None:
+        return "the end of the line"
+    if isinstance(piece, Literal):
+        return repr(piece.text.decode("ascii", "backslashreplace"))
+    return {"int": "a number", "code": "a word in capitals", "clf": "a time"}.get(piece.kind, "a word") + (
+        f" ({piece.name})" if piece.name else ""
+    )

@@ -1,0 +1,94 @@
+"""From logs to requests with outcomes, and rejects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import IO
+
+import pyarrow as pa
+
+from proxyscan import schema
+from proxyscan.batches import Batches
+from proxyscan.decide import Policy
+from proxyscan.detect import choices, recognise
+from proxyscan.format import Format
+from proxyscan.layouts import Block
+from proxyscan.requests import Parser, Requests
+from proxyscan.source import Source, blocks, expand, opened, within
+
+
+@dataclass(frozen=True)
+class Split:
+    """The lines of one file that begin at a byte of [start, stop)."""
+
+    file: str
+    start: int = 0
+    stop: int = 2**62
+
+
+@dataclass
+class Log:
+    """One log being read: its parser, its source, and its blocks of requests."""
+
+    parser: Parser
+    source: Source
+    requests: Iterator[Requests]
+    
+
+def read_log(
+    split: Split, stream: IO[bytes], among: Sequence[Format], policy: Policy, progress: Callable[[Source], None] | None = None
+) -> Log:
+    """Return a log opened for reading: its format is recognised from the first block."""
+    source = Source(split.file)
+    all_blocks = blocks(stream, source)
+    first = next(all_blocks, Block(split.file, 0, b""))
+    detection = recognise(first, among)
+    parser = Parser(detection.format, detection.wrapper, policy)
+    log = Log(parser, source, iter(()))
+    log.requests = _requests(log, within(chain([first], all_blocks), split.start, split.stop), progress)
+    return log
+
+
+def _requests(log: Log, all_blocks: Iterator[Block], progress: Callable[[Source], None] | None) -> Iterator[Requests]:
+    for block in all_blocks:
+        yield log.parser.parse(block)
+        if progress:
+            progress(log.source)
+
+
+def parse(
+    paths: str | Path | Sequence[str | Path],
+    *,
+    format: str | Format | None = None,
+    logformat: str | None = None,
+    squid_conf: str | Path | None = None,
+    policy: Policy | None = None,
+    with_source: bool = False,
+) -> pa.RecordBatchReader:
+    """Return the requests of logs as a stream of record batches of `schema.REQUEST`.
+
+    `paths` are files and globs; "-" is standard input. Each file's format is detected, unless `format`
+    (a name), `logformat` (a Squid logformat string) or `squid_conf` (the site's squid.conf) says it. With
+    `with_source` each request has the `file` and the `offset` at which its line begins.
+
+    >>> import proxyscan
+    >>> requests = proxyscan.parse("sample_logs/squid_native.log").read_all()
+    >>> requests.num_rows
+    56
+    """
+    files = expand([paths] if isinstance(paths, str | Path) else paths)
+    among = choices(format, logformat, squid_conf)
+    fields = pa.schema([*schema.REQUEST, *(schema.SOURCE if with_source else ())])
+    batches = (batch for file in files for batch in _batches(file, among, policy or Policy(), with_source))
+    return pa.RecordBatchReader.from_batches(fields, batches)
+
+
+def _batches(file: str, among: Sequence[Format], policy: Policy, with_source: bool) -> Iterator[pa.RecordBatch]:
+    with opened(file) as stream:
+        log = read_log(Split(file), stream, among, policy)
+        batches = Batches(log.parser, with_source)
+        for requests in log.requests:
+            yield batches.batch(requests)
