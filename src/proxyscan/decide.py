@@ -102,7 +102,7 @@ class Decider:
         return None if code == NULL else code
 
     def _judge(self, facts: dict[str, Any]) -> None:
-        decision: Decision = decide(self.format.rules, facts)
+        decision = decide(self.format.rules, facts)
         reason = "/".join(_native(facts[name]) for name in self.format.reason if facts[name] is not None)
         from_cache = self.format.cached is not None and any(holds(when, facts) for when in self.format.cached)
         allowed = schema.OUTCOME_CLASS[decision.outcome] == "allowed"

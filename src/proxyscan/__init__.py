@@ -1,0 +1,79 @@
+"""What a web proxy's log says about social media: who was denied, who was allowed, what it takes of the line.
+
+>>> import proxyscan
+>>> summary = proxyscan.scan("sample_logs/squid_native.log")
+>>> summary.coverage.requests
+56
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from proxyscan.catalogue import Catalogue, catalogue, full_catalogue
+    from proxyscan.classify import classify, lookup
+    from proxyscan.decide import Policy
+    from proxyscan.detect import detect
+    from proxyscan.errors import ProxyscanError
+    from proxyscan.formats import formats
+    from proxyscan.parse import parse
+    from proxyscan.scan import scan
+    from proxyscan.summary import Summary, merge
+
+__version__: Final = "0.1.0"
+
+_HOMES: Final = {
+    "Catalogue": "catalogue",
+    "Policy": "decide",
+    "ProxyscanError": "errors",
+    "Summary": "summary",
+    "catalogue": "catalogue",
+    "classify": "classify",
+    "detect": "detect",
+    "formats": "formats",
+    "full_catalogue": "catalogue",
+    "lookup": "classify",
+    "merge": "summary",
+    "parse": "parse",
+    "scan": "scan",
+}
+"""The module in which each public name lives; it is imported at first use, so that --help is fast."""
+
+__all__ = [
+    "Catalogue",
+    "Policy",
+    "ProxyscanError",
+    "Summary",
+    "catalogue",
+    "classify",
+    "detect",
+    "formats",
+    "full_catalogue",
+    "lookup",
+    "merge",
+    "parse",
+    "scan",
+]
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401
+    if name not in _HOMES:
+        raise AttributeError(f"module 'proxyscan' has no attribute '{name}'")
+    value = getattr(import_module(f"proxyscan.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+class _Package(ModuleType):
+    """Keeps public functions from being hidden by the modules of the same name (`parse`, `scan` …)."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not (name in _HOMES and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package

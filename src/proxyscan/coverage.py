@@ -1,0 +1,74 @@
+"""What a summary rests on: how much was read and understood, and what the log cannot show."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, Final
+
+from proxyscan import __version__, schema
+
+COUNTS: Final = ("lines", "requests", "rejects", "skipped", "without_user")
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """Additive: the coverage of two summaries together is their `+`, in any order.
+
+    `lines` = `requests` + `rejects` + `skipped` (blank lines). `without_user`: requests counted by the
+    client's address because no user is logged. `first`, `last`: time of the earliest and latest
+    request, ms since 1970. The mappings give requests (or lines) per format, per reason of a reject, per
+    thing the log cannot show, per doubt; `damage` what is wrong with a file that was not read whole.
+    """
+
+    files: tuple[str, ...] = ()
+    lines: int = 0
+    requests: int = 0
+    rejects: int = 0
+    skipped: int = 0
+    without_user: int = 0
+    first: int | None = None
+    last: int | None = None
+    formats: Mapping[str, int] = field(default_factory=dict)
+    reject_reasons: Mapping[str, int] = field(default_factory=dict)
+    cannot: Mapping[str, int] = field(default_factory=dict)
+    doubts: Mapping[str, int] = field(default_factory=dict)
+    damage: Mapping[str, str] = field(default_factory=dict)
+
+    def __add__(self, other: Coverage) -> Coverage:
+        return Coverage(
+            files=tuple(sorted({*self.files, *other.files})),
+            **{name: getattr(self, name) + getattr(other, name) for name in COUNTS},
+            first=min((t for t in (self.first, other.first) if t is not None), default=None),
+            last=max((t for t in (self.last, other.last) if t is not None), default=None),
+            formats=_added(self.formats, other.formats),
+            reject_reasons=_added(self.reject_reasons, other.reject_reasons),
+            cannot=_added(self.cannot, other.cannot),
+            doubts=_added(self.doubts, other.doubts),
+            damage=dict(sorted({**self.damage, **other.damage}.items())),
+        )
+
+    @property
+    def complete(self) -> bool:
+        """Tell whether every line of every file was understood."""
+        return not self.rejects and not self.damage
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the coverage as plain values, with the versions that made it."""
+        return {**asdict(self), "files": list(self.files), "schema": schema.VERSION, "proxyscan": __version__}
+
+    def to_json(self) -> str:
+        """Return the coverage as JSON, keys sorted."""
+        return json.dumps(self.to_dict(), sort_keys=True, ensure_ascii=False)
+
+
+def from_json(text: str | bytes) -> Coverage:
+    """Return the coverage that `Coverage.to_json` wrote."""
+    values = json.loads(text)
+    known = {each.name for each in fields(Coverage)}
+    return Coverage(**{**{name: value for name, value in values.items() if name in known}, "files": tuple(values["files"])})
+
+
+def _added(one: Mapping[str, int], two: Mapping[str, int]) -> dict[str, int]:
+    return {key: one.get(key, 0) + two.get(key, 0) for key in sorted({*one, *two})}
