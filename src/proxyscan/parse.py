@@ -11,11 +11,11 @@ from typing import IO
 import pyarrow as pa
 
 from proxyscan import schema
-from proxyscan.batches import Batches
+from proxyscan.batches import Batches, rejects_table
 from proxyscan.decide import Policy
 from proxyscan.detect import choices, recognise
 from proxyscan.format import Format
-from proxyscan.layouts import Block
+from proxyscan.layouts import Block, Rejects
 from proxyscan.requests import Parser, Requests
 from proxyscan.source import Source, blocks, expand, opened, within
 
@@ -67,12 +67,15 @@ def parse(
     squid_conf: str | Path | None = None,
     policy: Policy | None = None,
     with_source: bool = False,
+    on_rejects: Callable[[pa.Table], None] | None = None,
+    progress: Callable[[Source], None] | None = None,
 ) -> pa.RecordBatchReader:
     """Return the requests of logs as a stream of record batches of `schema.REQUEST`.
 
     `paths` are files and globs; "-" is standard input. Each file's format is detected, unless `format`
     (a name), `logformat` (a Squid logformat string) or `squid_conf` (the site's squid.conf) says it. With
-    `with_source` each request has the `file` and the `offset` at which its line begins.
+    `with_source` each request has the `file` and the `offset` at which its line begins. `on_rejects` is
+    called with tables of `schema.REJECT`; `progress` after every block with the source it came from.
 
     >>> import proxyscan
     >>> requests = proxyscan.parse("sample_logs/squid_native.log").read_all()
@@ -82,13 +85,38 @@ def parse(
     files = expand([paths] if isinstance(paths, str | Path) else paths)
     among = choices(format, logformat, squid_conf)
     fields = pa.schema([*schema.REQUEST, *(schema.SOURCE if with_source else ())])
-    batches = (batch for file in files for batch in _batches(file, among, policy or Policy(), with_source))
+    batches = (
+        batch
+        for file in files
+        for batch in _batches(Split(file), among, policy or Policy(), with_source, on_rejects, progress)
+    )
     return pa.RecordBatchReader.from_batches(fields, batches)
 
 
-def _batches(file: str, among: Sequence[Format], policy: Policy, with_source: bool) -> Iterator[pa.RecordBatch]:
-    with opened(file) as stream:
-        log = read_log(Split(file), stream, among, policy)
+def _batches(
+    split: Split,
+    among: Sequence[Format],
+    policy: Policy,
+    with_source: bool,
+    on_rejects: Callable[[pa.Table], None] | None,
+    progress: Callable[[Source], None] | None,
+) -> Iterator[pa.RecordBatch]:
+    with opened(split.file) as stream:
+        log = read_log(split, stream, among, policy, progress)
         batches = Batches(log.parser, with_source)
         for requests in log.requests:
+            if on_rejects and len(requests.columns.rejects):
+                on_rejects(rejects_table(split.file, requests.columns.rejects))
             yield batches.batch(requests)
+        long = too_long(log.source, split)
+        if on_rejects and len(long):
+            on_rejects(rejects_table(split.file, long))
+
+
+def too_long(source: Source, split: Split) -> Rejects:
+    """Return the lines of a split that were left out because they are too long."""
+    rejects = Rejects()
+    for offset, text in source.too_long:
+        if split.start <= offset < split.stop:
+            rejects.add(offset, "the line is too long", text)
+    return rejects

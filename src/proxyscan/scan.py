@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from proxyscan.coverage import Coverage
 from proxyscan.decide import Policy
 from proxyscan.detect import choices
 from proxyscan.format import Format
-from proxyscan.parse import Split, read_log
+from proxyscan.parse import Split, read_log, too_long
 from proxyscan.source import Source, expand, opened
 from proxyscan.summary import Summary, merge
 from proxyscan.tally import Tally
@@ -59,14 +60,11 @@ def scan_split(
 
 
 def _source_coverage(source: Source, split: Split) -> Coverage:
-    long = sum(split.start <= offset < split.stop for offset, _ in source.too_long)
+    long = too_long(source, split)
     return Coverage(
         files=(source.file,),
-        lines=long,
-        rejects=long,
-        reject_reasons={TOO_LONG: long} if long else {},
+        lines=len(long),
+        rejects=len(long),
+        reject_reasons=dict(Counter(long.reasons)),
         damage={source.file: source.damage} if source.damage else {},
     )
-
-
-TOO_LONG = "the line is too long"

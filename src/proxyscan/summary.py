@@ -119,7 +119,11 @@ def united(tables: Sequence[pa.Table]) -> pa.Table:
 
 
 def _sorted(table: pa.Table, keys: list[str]) -> pa.Table:
-    order = pc.sort_indices(table, sort_keys=[(key, "ascending") for key in keys], null_placement="at_start")
+    sort_keys = [part for key in keys for part in ((f"{key}?", "ascending"), (key, "ascending"))]
+    with_nulls = table
+    for key in keys:  # nulls first, in every version of pyarrow
+        with_nulls = with_nulls.append_column(f"{key}?", pc.is_valid(table[key]).cast(pa.int8()))
+    order = pc.sort_indices(with_nulls, sort_keys=sort_keys)
     return table.take(order).combine_chunks()
 
 

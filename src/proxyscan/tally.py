@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -108,9 +109,6 @@ class Tally:
         columns, format = requests.columns, self.parser.format
         time = columns.numbers.get("time", np.empty(0, np.int64))
         user = columns.codes.get("user", np.full(columns.rows, -1))
-        reasons: dict[str, int] = {}
-        for reason in columns.rejects.reasons:
-            reasons[reason] = reasons.get(reason, 0) + 1
         return Coverage(
             files=(requests.block.file,),
             lines=columns.lines,
@@ -121,7 +119,7 @@ class Tally:
             first=int(time.min()) if len(time) else None,
             last=int(time.max()) if len(time) else None,
             formats={format.name: columns.lines},
-            reject_reasons=reasons,
+            reject_reasons=dict(Counter(columns.rejects.reasons)),
             cannot=dict.fromkeys(format.cannot, columns.rows),
             doubts=requests.doubts,
         )

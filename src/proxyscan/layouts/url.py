@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
-SCHEME: Final = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*+")
+SCHEME: Final = re.compile(rb"[A-Za-z][A-Za-z0-9+._-]*+")
 AUTHORITY_END: Final = re.compile(rb"[/?#]")
 PATH_END: Final = re.compile(rb"[?#]")
 

@@ -1,0 +1,402 @@
+"""The command line: every command is the library function of the same name, with the same options.
+
+Results go to standard output, everything else to standard error. Exit status: 0 all lines understood;
+1 done, but with rejects, damaged or unreadable files; 2 not done.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from datetime import date
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from proxyscan import __version__
+from proxyscan.errors import ProxyscanError
+
+if TYPE_CHECKING:
+    from proxyscan.catalogue import Catalogue
+    from proxyscan.source import Source
+
+UNDERSTOOD, WITH_REJECTS, NOT_DONE = 0, 1, 2
+
+app = typer.Typer(
+    name="proxyscan",
+    help="What a web proxy's log says about social media: who was denied, who was allowed, what it takes of the line.",
+    epilog="Exit status: 0 all lines understood; 1 done, but with rejects or unreadable files; 2 not done.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+services_app = typer.Typer(help="The catalogue of social media.", no_args_is_help=True)
+app.add_typer(services_app, name="services")
+
+
+class Redirect(StrEnum):
+    """How redirects by a rewriting program count."""
+
+    denied = "denied"
+    allowed = "allowed"
+
+
+class Users(StrEnum):
+    """What happens to user names and client addresses."""
+
+    drop = "drop"
+    keep = "keep"
+
+
+Logs = Annotated[list[str], typer.Argument(metavar="LOG…", help="Files, globs, or - for standard input.")]
+FormatOption = Annotated[str | None, typer.Option("--format", help="Format by name; otherwise it is detected.")]
+LogformatOption = Annotated[str | None, typer.Option(help="A Squid logformat string, as in squid.conf.")]
+SquidConfOption = Annotated[str | None, typer.Option(help="The site's squid.conf; its logformat lines are used.")]
+RedirectOption = Annotated[Redirect, typer.Option(help="Count redirects by a rewriting program as this.")]
+UpstreamOption = Annotated[bool, typer.Option("--upstream-filters", help="A parent proxy filters: its 403 and 302 are denials.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+OutputOption = Annotated[str | None, typer.Option("-o", "--output", help="Write to this file; its extension says how.")]
+KindsOption = Annotated[str, typer.Option(help="Count these kinds only (comma-separated), optional ones too.")]
+ServicesOption = Annotated[str, typer.Option(help="Count these services only (comma-separated).")]
+
+
+@app.callback(invoke_without_command=True)
+def _root(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+    if version:
+        print(f"proxyscan {__version__}")
+        raise typer.Exit(UNDERSTOOD)
+
+
+def _complain(problem: ProxyscanError) -> None:
+    from proxyscan.report.words import visible
+
+    for line in str(problem).splitlines():
+        print(visible(f"proxyscan: {line}" if not line.startswith(" ") else line), file=sys.stderr)
+
+
+def _each(paths: list[str]) -> Iterator[str | ProxyscanError]:
+    """Yield the files that the paths name, or what is wrong with a path."""
+    from proxyscan.source import expand
+
+    for path in paths:
+        try:
+            yield from expand([path])
+        except ProxyscanError as problem:
+            yield problem
+
+
+def _files(paths: list[str]) -> tuple[list[str], int]:
+    """Return the usable files and the number of unusable paths, which are complained of."""
+    found = list(_each(paths))
+    problems = [each for each in found if isinstance(each, ProxyscanError)]
+    for problem in problems:
+        _complain(problem)
+    return [each for each in found if isinstance(each, str)], len(problems)
+
+
+def _chosen(kinds: str, services: str) -> Catalogue:
+    from proxyscan.catalogue import catalogue, full_catalogue
+
+    if not kinds and not services:
+        return catalogue()
+    return full_catalogue().choose(filter(None, kinds.split(",")), filter(None, services.split(",")))
+
+
+def _finish(done: int, failed: int, complete: bool) -> None:
+    if not done:
+        raise typer.Exit(NOT_DONE)
+    raise typer.Exit(UNDERSTOOD if complete and not failed else WITH_REJECTS)
+
+
+@app.command()
+def scan(
+    logs: Logs,
+    by: Annotated[str, typer.Option(help="Group by: service,kind,label,outcome,hour,day,group.")] = "",
+    output: OutputOption = None,
+    as_json: JsonOption = False,
+    format: FormatOption = None,
+    logformat: LogformatOption = None,
+    squid_conf: SquidConfOption = None,
+    redirect: RedirectOption = Redirect.denied,
+    upstream_filters: UpstreamOption = False,
+    kinds: KindsOption = "",
+    services: ServicesOption = "",
+) -> None:
+    """Say which services were asked for, what was denied and allowed, and what it takes of the bandwidth.
+
+    Without --by, -o x.parquet writes the whole summary, which 'proxyscan' can merge and read again; other
+    outputs have a row per group (default: service and kind).
+    """
+    from proxyscan.decide import Policy
+    from proxyscan.progress import progress_bar
+    from proxyscan.scan import scan as scan_logs
+    from proxyscan.summary import Summary, merge
+
+    files, failed = _files(logs)
+    chosen = _chosen(kinds, services)
+    policy = Policy(redirect.value, upstream_filters)
+    summaries: list[Summary] = []
+    with progress_bar(files) as progress:
+        for file in files:
+            try:
+                options = {"format": format, "logformat": logformat, "squid_conf": squid_conf}
+                summaries.append(scan_logs(file, policy=policy, catalogue=chosen, progress=progress, **options))  # type: ignore[arg-type]
+            except ProxyscanError as problem:
+                _complain(problem)
+                failed += 1
+    summary = merge(summaries)
+    if summaries:
+        _present(summary, [key for key in by.split(",") if key], output, as_json)
+        _warn(summary.coverage)
+    _finish(len(summaries), failed, summary.coverage.complete)
+
+
+def _present(summary: Any, keys: list[str], output: str | None, as_json: bool) -> None:  # noqa: ANN401
+    import pyarrow as pa
+
+    from proxyscan.report.terminal import overview, show
+    from proxyscan.shares import by
+    from proxyscan.write import writer
+
+    if output and output.endswith(".parquet") and not keys:
+        summary.write_parquet(output)
+    elif output or (keys and not as_json):
+        with writer(output) as write:
+            write(pa.Table.from_pandas(by(summary, keys or ["service", "kind"]), preserve_index=False))
+    elif as_json:
+        print(json.dumps(_answer(summary, keys), indent=2, ensure_ascii=False, default=str))
+    else:
+        show(overview(summary))
+
+
+def _answer(summary: Any, keys: list[str]) -> dict[str, Any]:  # noqa: ANN401
+    from proxyscan.shares import by, peaks, social
+
+    rows = json.loads(by(summary, keys or ["service", "kind"]).to_json(orient="records", date_format="iso"))
+    totals = json.loads(social(summary).to_json(orient="index"))
+    return {"rows": rows, "totals": totals, "mbit_per_s": peaks(summary), "coverage": summary.coverage.to_dict()}
+
+
+def _warn(coverage: Any) -> None:  # noqa: ANN401
+    from proxyscan.report.words import visible
+
+    for file, words in coverage.damage.items():
+        print(visible(f"proxyscan: {file}: {words}"), file=sys.stderr)
+    if coverage.rejects:
+        hint = "'proxyscan parse LOG --rejects FILE' keeps them"
+        print(f"proxyscan: {coverage.rejects:,} of {coverage.lines:,} lines were not understood; {hint}", file=sys.stderr)
+
+
+@app.command()
+def parse(
+    logs: Logs,
+    output: OutputOption = None,
+    rejects: Annotated[str | None, typer.Option(help="Write the lines that are no request to this file.")] = None,
+    users: Annotated[Users, typer.Option(help="Keep or drop user names and client addresses.")] = Users.drop,
+    with_source: Annotated[bool, typer.Option("--with-source", help="Add the file and byte of each line.")] = False,
+    format: FormatOption = None,
+    logformat: LogformatOption = None,
+    squid_conf: SquidConfOption = None,
+    redirect: RedirectOption = Redirect.denied,
+    upstream_filters: UpstreamOption = False,
+    kinds: KindsOption = "",
+    services: ServicesOption = "",
+) -> None:
+    """Write every request as a row, with outcome, service and label: Parquet, CSV or JSON lines.
+
+    The default is CSV on standard output. User names and client addresses are left out unless --users keep.
+    """
+    from contextlib import ExitStack
+
+    from proxyscan.decide import Policy
+    from proxyscan.progress import progress_bar
+    from proxyscan.write import writer
+
+    files, failed = _files(logs)
+    options = {"format": format, "logformat": logformat, "squid_conf": squid_conf, "with_source": with_source}
+    options["policy"] = Policy(redirect.value, upstream_filters)
+    done = 0
+    with ExitStack() as stack:
+        progress = stack.enter_context(progress_bar(files))
+        log = _Requests(_chosen(kinds, services), users is Users.drop, progress)
+        log.write = stack.enter_context(writer(output))
+        log.write_rejects = stack.enter_context(writer(rejects)) if rejects else None
+        for file in files:
+            try:
+                log.read(file, options)
+                done += 1
+            except ProxyscanError as problem:
+                _complain(problem)
+                failed += 1
+    for file, words in log.damage.items():
+        print(f"proxyscan: {file}: {words}", file=sys.stderr)
+    _finish(done, failed, not log.rejected and not log.damage)
+
+
+class _Requests:
+    """Requests on their way from logs to a file."""
+
+    def __init__(self, among: Catalogue, drop_users: bool, progress: Any) -> None:  # noqa: ANN401
+        self.among, self.drop_users, self.progress = among, drop_users, progress
+        self.write: Any = None
+        self.write_rejects: Any = None
+        self.rejected = 0
+        self.damage: dict[str, str] = {}
+
+    def read(self, file: str, options: dict[str, Any]) -> None:
+        from proxyscan.classify import classify
+        from proxyscan.parse import parse as parse_logs
+
+        for batch in parse_logs(file, on_rejects=self._reject, progress=self._read, **options):
+            self.write(classify(_without_users(batch) if self.drop_users else batch, self.among))
+
+    def _reject(self, table: Any) -> None:  # noqa: ANN401
+        self.rejected += table.num_rows
+        if self.write_rejects:
+            self.write_rejects(table)
+
+    def _read(self, source: Source) -> None:
+        if source.damage:
+            self.damage[source.file] = source.damage
+        if self.progress:
+            self.progress(source)
+
+
+def _without_users(batch: Any) -> Any:  # noqa: ANN401
+    import pyarrow as pa
+
+    for name in ("client", "user"):
+        index = batch.schema.get_field_index(name)
+        batch = batch.set_column(index, batch.schema.field(index), pa.nulls(batch.num_rows, batch.schema.field(index).type))
+    return batch
+
+
+@app.command()
+def detect(
+    logs: Logs,
+    verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Show every candidate and why it failed.")] = False,
+    as_json: JsonOption = False,
+    squid_conf: SquidConfOption = None,
+) -> None:
+    """Say which format each log is in, and why."""
+    from proxyscan.detect import choices
+    from proxyscan.detect import detect as detect_log
+    from proxyscan.report.words import visible
+
+    files, failed = _files(logs)
+    among = choices(squid_conf=squid_conf)
+    answers: list[dict[str, Any]] = []
+    for file in files:
+        try:
+            found = detect_log(file, among)
+        except ProxyscanError as problem:
+            _complain(problem)
+            failed += 1
+            continue
+        tried = [
+            {"format": c.format.name, "wrapper": c.wrapper, "fitting": c.fitting, "lines": c.lines, "misfit": c.misfit}
+            for c in found.candidates
+        ]
+        answers.append({"file": file, "format": found.format.name, "wrapper": found.wrapper, "candidates": tried})
+    if as_json:
+        print(json.dumps(answers, indent=2, ensure_ascii=False))
+    for answer in [] if as_json else answers:
+        wrapped = f" behind {answer['wrapper']}" if answer["wrapper"] else ""
+        print(visible(f"{answer['file']}: {answer['format']}{wrapped}"))
+        for each in answer["candidates"] if verbose else []:
+            behind = f" behind {each['wrapper']}" if each["wrapper"] else ""
+            why = f"; first misfit: {each['misfit']}" if each["misfit"] else ""
+            print(visible(f"  {each['format']}{behind}: {each['fitting']} of {each['lines']} lines fit{why}"))
+    _finish(len(answers), failed, True)
+
+
+@app.command()
+def formats(name: Annotated[str | None, typer.Argument(help="Show this format's rules.")] = None, as_json: JsonOption = False) -> None:
+    """List the formats that are known, or the outcome rules of one."""
+    from proxyscan.formats import formats as known
+    from proxyscan.formats import known_format
+
+    if name is None:
+        rows = [{"format": each.name, "title": each.title} for each in known().values()]
+        print(json.dumps(rows, indent=2) if as_json else "\n".join(f"{r['format']:16} {r['title']}" for r in rows))
+        return
+    each = known_format(name)
+    rules = [{"outcome": r.outcome, "when": dict(r.when), "why": r.why, "doubt": r.doubt} for r in each.rules]
+    if as_json:
+        print(json.dumps({"format": each.name, "title": each.title, "cannot": each.cannot, "rules": rules}, indent=2))
+        return
+    print(f"{each.name}: {each.title}\n{each.source}\n\nThe first rule that fits decides:")
+    for number, rule in enumerate(each.rules, 1):
+        when = ", ".join(f"{field} {pattern}" for field, pattern in rule.when.items())
+        print(f"{number:3}. {rule.outcome:16} {when}\n{'':22}{rule.why}{' (in doubt)' if rule.doubt else ''}")
+    print("\nThis log cannot show: " + ("; ".join(each.cannot) or "nothing that is asked"))
+
+
+@services_app.command("lookup")
+def services_lookup(
+    hosts: Annotated[list[str], typer.Argument(metavar="HOST_OR_URL…")],
+    on: Annotated[str | None, typer.Option("--date", help="As of this day (YYYY-MM-DD); default: today's owners.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say what a host or URL is, and which entry of the catalogue says so."""
+    from proxyscan.report.words import visible
+
+    day = _day(on)
+    answers = [_looked_up(host, day) for host in hosts]
+    if as_json:
+        print(json.dumps(answers, indent=2, ensure_ascii=False))
+    for answer in [] if as_json else answers:
+        service = f"{answer['service']} ({answer['kind']}), {answer['label']}; entry {answer['entry']}"
+        found = service if answer["service"] else answer["why"]
+        print(visible(f"{answer['asked']}: {found}"))
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise ProxyscanError(f"--date {text}: is no day", "write it as 2026-11-23") from None
+
+
+def _looked_up(asked: str, day: date | None) -> dict[str, Any]:
+    from proxyscan.catalogue import OPTIONAL, full_catalogue
+    from proxyscan.classify import host_of
+    from proxyscan.host import domain
+
+    host, path = host_of(asked)
+    entry = full_catalogue().covering(host, path, day) if host else None
+    social = entry is not None and entry.label != "none"
+    why = "no host name in it" if not host else f"its entry {entry.text} says: no social media" if entry else "not in the catalogue"
+    return {
+        "asked": asked,
+        "host": host,
+        "domain": domain(host) if host else None,
+        "service": entry.service.id if entry and social else None,
+        "kind": entry.service.kind if entry and social else None,
+        "label": entry.label if entry and social else None,
+        "counts_by_default": bool(entry and social and entry.service.kind not in OPTIONAL),
+        "entry": entry.text if entry else None,
+        "why": "" if social else why,
+    }
+
+
+def main() -> None:
+    """Run the command line; a user's mistake ends with one clear message and status 2."""
+    try:
+        app()
+    except ProxyscanError as problem:
+        _complain(problem)
+        sys.exit(NOT_DONE)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(UNDERSTOOD)
+    except KeyboardInterrupt:
+        print("proxyscan: stopped", file=sys.stderr)
+        sys.exit(NOT_DONE)
+
+
+if __name__ == "__main__":
+    main()

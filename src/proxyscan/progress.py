@@ -1,0 +1,33 @@
+"""A bar on standard error, by bytes read, when that is a terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from proxyscan.source import STDIN, Source
+
+
+@contextmanager
+def progress_bar(files: Sequence[str]) -> Iterator[Callable[[Source], None] | None]:
+    """Yield the function to call after each block; None when standard error is no terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn, TransferSpeedColumn
+
+    sizes = [Path(file).stat().st_size for file in files if file != STDIN]
+    total = sum(sizes) if len(sizes) == len(files) else None
+    columns = (BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=total)
+        done: dict[int, int] = {}
+
+        def advance(source: Source) -> None:
+            done[id(source)] = source.read_bytes
+            bar.update(task, completed=sum(done.values()))
+
+        yield advance

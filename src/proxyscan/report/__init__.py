@@ -1,0 +1,1 @@
+"""A summary for people: the answer in the terminal."""

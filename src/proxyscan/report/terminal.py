@@ -1,0 +1,108 @@
+"""The first screen: per service and in all, what was allowed and denied, its bytes and share; how sure."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import pandas as pd
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from proxyscan.catalogue import full_catalogue
+from proxyscan.coverage import Coverage
+from proxyscan.report.words import UNKNOWN, count, percent, size, visible
+from proxyscan.shares import by, social
+from proxyscan.summary import Summary
+
+COLUMNS: Final = {
+    "allowed": ("Allowed", count),
+    "denied": ("Denied", count),
+    "widgets": ("Widgets", count),
+    "bytes": ("Bytes", size),
+    "cached": ("Cached", size),
+    "share": ("Share", percent),
+    "users": ("Users", count),
+}
+LEGEND: Final = (
+    "Allowed, Denied: requests; Widgets: those of them that other sites' pages made. Bytes: to clients, allowed, "
+    "over the line; Cached: out of the proxy's cache; Share: of all Bytes."
+)
+
+
+def overview(summary: Summary, most: int = 30) -> RenderableType:
+    """Return the answer of a summary: headline, table of services, coverage."""
+    services = by(summary, ["service", "kind"])
+    services = services[services["service"].notna()]
+    totals = social(summary)
+    shown = services.head(most)
+    parts: list[RenderableType] = [headline(summary, totals), _table(shown, totals)]
+    if len(services) > most:
+        parts.append(Text(f"… and {len(services) - most} more services; --by service lists all."))
+    return Group(*parts, Text(LEGEND, style="dim"), *(Text(line) for line in coverage_lines(summary.coverage)))
+
+
+def headline(summary: Summary, totals: pd.DataFrame) -> Text:
+    """Return the answer in sentences."""
+    all_social = totals.loc["social"]
+    asked = all_social["allowed"] + all_social["denied"]
+    period = _period(summary.coverage)
+    if not asked:
+        return Text(f"{period}: no request for social media.")
+    denied = f"{count(all_social['denied'])} of {count(asked)} requests for social media were denied ({percent(all_social['denied'] / asked)})"
+    share = f"it took {percent(all_social['share'])} of the bandwidth" if pd.notna(all_social["share"]) else "this log cannot show its share of the bandwidth"
+    return Text(f"{period}: {denied}; {share}.", style="bold")
+
+
+def _period(coverage: Coverage) -> str:
+    if coverage.first is None or coverage.last is None:
+        return "No requests"
+    first, last = (datetime.fromtimestamp(t / 1000, UTC) for t in (coverage.first, coverage.last))
+    until = f"{last:%H:%M}" if first.date() == last.date() else f"{last:%Y-%m-%d %H:%M}"
+    return f"{first:%Y-%m-%d %H:%M} to {until} UTC"
+
+
+def _table(services: pd.DataFrame, totals: pd.DataFrame) -> Table:
+    table = Table(show_edge=False, pad_edge=False, header_style="bold")
+    table.add_column("Service", overflow="fold")
+    table.add_column("Kind")
+    for title, _ in COLUMNS.values():
+        table.add_column(title, justify="right", no_wrap=True)
+    known = full_catalogue().services
+    for _, row in services.iterrows():
+        name = known[row["service"]].name if row["service"] in known else row["service"]
+        table.add_row(Text(visible(name)), Text(visible(str(row["kind"]))), *_cells(row))
+    table.add_section()
+    for key, name in (("social", "All social media"), ("other", "Everything else"), ("all", "All")):
+        table.add_row(Text(name, style="bold"), "", *_cells(totals.loc[key]))
+    return table
+
+
+def _cells(row: Any) -> list[str]:  # noqa: ANN401
+    return [words(row[name]) for name, (_, words) in COLUMNS.items()]
+
+
+def coverage_lines(coverage: Coverage) -> list[str]:
+    """Return, a sentence each, how much was understood and what the log cannot show."""
+    formats = ", ".join(sorted(coverage.formats)) or UNKNOWN
+    lines = [
+        f"Read {count(coverage.lines)} lines in {count(len(coverage.files))} file(s) ({formats}): "
+        f"{count(coverage.requests)} requests, {count(coverage.rejects)} not understood, {count(coverage.skipped)} blank."
+    ]
+    lines += [f"Not understood: {count(number)} lines, {reason}." for reason, number in coverage.reject_reasons.items()]
+    lines += [f"Damaged: {visible(file)}: {words}." for file, words in coverage.damage.items()]
+    lines += [f"In doubt: {count(number)} × {doubt}." for doubt, number in coverage.doubts.items()]
+    if coverage.without_user:
+        lines.append(f"{count(coverage.without_user)} requests name no user; they are counted by client address.")
+    if coverage.cannot:
+        lines.append(f"This log cannot show: {'; '.join(coverage.cannot)}.")
+    return lines
+
+
+def show(renderable: RenderableType, *, width: int | None = None) -> None:
+    """Print to standard output; colours only when that is a terminal."""
+    console = Console(width=width, highlight=False, markup=False, emoji=False)
+    if not console.is_terminal and width is None:
+        console = Console(width=120, highlight=False, markup=False, emoji=False)
+    console.print(renderable)

@@ -1,0 +1,55 @@
+"""Figures and foreign text as words for people."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import pandas as pd
+
+UNKNOWN: Final = "–"
+"""Shown where the log cannot give a figure."""
+
+UNITS: Final = ("B", "kB", "MB", "GB", "TB", "PB")
+
+
+def count(value: Any) -> str:  # noqa: ANN401
+    """Return a number with thousands apart.
+
+    >>> count(12345), count(None)
+    ('12,345', '–')
+    """
+    return UNKNOWN if pd.isna(value) else f"{round(value):,}"
+
+
+def size(value: Any) -> str:  # noqa: ANN401
+    """Return bytes in decimal units (1 kB is 1000 B, as on a line's contract).
+
+    >>> size(999), size(1003475), size(None)
+    ('999 B', '1.0 MB', '–')
+    """
+    if pd.isna(value):
+        return UNKNOWN
+    amount, unit = float(value), 0
+    while amount >= 999.95 and unit + 1 < len(UNITS):
+        amount, unit = amount / 1000, unit + 1
+    return f"{amount:.1f} {UNITS[unit]}" if unit else f"{round(amount)} B"
+
+
+def percent(value: Any) -> str:  # noqa: ANN401
+    """Return a part of one in percent.
+
+    >>> percent(0.0412), percent(0.00001), percent(None)
+    ('4.1 %', '<0.1 %', '–')
+    """
+    if pd.isna(value):
+        return UNKNOWN
+    return "<0.1 %" if 0 < value < 0.0005 else f"{100 * value:.1f} %"
+
+
+def visible(text: str) -> str:
+    r"""Return text without anything that a terminal acts on: control and format characters as escapes.
+
+    >>> visible("a\x1b[31mb\u202e")
+    'a\\x1b[31mb\\u202e'
+    """
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)

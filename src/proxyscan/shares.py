@@ -1,0 +1,133 @@
+"""What people ask of a summary: counts, shares, distinct users, peaks; all computed last, from sums."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from proxyscan import schema, sketch
+from proxyscan.errors import ProxyscanError, nearest
+from proxyscan.summary import Summary
+
+KEYS: Final = ("service", "kind", "label", "outcome", "hour", "day", "group")
+"""What a summary can be grouped by."""
+
+COUNTED: Final = ("allowed", "denied", "auth", "error", "unknown")
+SECONDS: Final = schema.INTERVAL_MS // 1000
+
+
+def by(summary: Summary, keys: Sequence[str]) -> pd.DataFrame:
+    """Return the figures of a summary per distinct combination of `keys`, the most bytes first.
+
+    Columns after the keys:
+
+    ``allowed``, ``denied``, ``auth``, ``error``, ``unknown``: requests by outcome class;
+    ``widgets``: requests, allowed or denied, that another site's page caused;
+    ``bytes``: to the client, of allowed requests, over the internet line; ``cached``: the same out of the
+    proxy's cache; ``bytes_up``: from the client; ``share``: part of all `bytes` of the summary, 0 to 1;
+    ``users``: distinct users of allowed or denied requests (estimated above 4096; null when grouped by
+    outcome). A figure that the log cannot give is null. ``setup`` requests are in none of them.
+    """
+    for key in keys:
+        if key not in KEYS:
+            raise ProxyscanError(f"cannot group by '{key}'", nearest(key, KEYS))
+    rows = _rows(summary)
+    columns = list(keys)
+    figures = _figures(rows, columns) if columns else _figures(rows.assign(all=0), ["all"]).drop(columns="all")
+    figures["share"] = _shares(figures["bytes"], rows)
+    figures["users"] = _users(summary, figures, columns)
+    order = ["bytes", "allowed", "denied"]
+    return figures.sort_values([*order, *columns], ascending=[False] * 3 + [True] * len(columns)).reset_index(drop=True)
+
+
+def _rows(summary: Summary) -> pd.DataFrame:
+    """Return the intervals with outcome class, hour and day, without `setup`."""
+    rows = summary.to_pandas()
+    rows["class"] = rows["outcome"].map(schema.OUTCOME_CLASS)
+    rows["hour"] = rows["interval"].dt.floor("h")
+    rows["day"] = rows["interval"].dt.floor("D")
+    return rows[rows["class"] != "setup"]
+
+
+def _figures(rows: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    allowed = rows["class"] == "allowed"
+    counts = {name: rows["requests"].where(rows["class"] == name, 0) for name in COUNTED}
+    widget = (rows["label"] == "widget") & rows["class"].isin(["allowed", "denied"])
+    frame = rows[keys].assign(
+        **counts,
+        widgets=rows["requests"].where(widget, 0),
+        bytes=(rows["bytes_down"] - rows["bytes_down_cached"].fillna(0)) * allowed,
+        cached=rows["bytes_down_cached"] * allowed,
+        bytes_up=rows["bytes_up"] * allowed,
+    )
+    grouped: pd.DataFrame = frame.groupby(keys, dropna=False, sort=True).sum(min_count=1).reset_index()
+    counted = [*COUNTED, "widgets"]
+    grouped[counted] = grouped[counted].fillna(0)
+    return grouped
+
+
+def _shares(values: pd.Series[Any], rows: pd.DataFrame) -> pd.Series[Any]:
+    allowed = rows[rows["class"] == "allowed"]
+    total = (allowed["bytes_down"] - allowed["bytes_down_cached"].fillna(0)).sum(min_count=1)
+    known = pd.notna(total) and total > 0
+    return values.astype("Float64") / float(total) if known else pd.Series(pd.NA, values.index, dtype="Float64")
+
+
+def _users(summary: Summary, figures: pd.DataFrame, keys: list[str]) -> pd.Series[Any]:
+    if "outcome" in keys or not summary.users.num_rows:
+        return pd.Series(pd.NA, figures.index, dtype="Float64")
+    people = summary.users.to_pandas()
+    people = people[people["outcome_class"].isin(["allowed", "denied"])]
+    kinds = summary.to_pandas().drop_duplicates("service").set_index("service")["kind"]
+    people = people.assign(kind=people["service"].map(kinds), day=people["hour"].dt.floor("D"), all=0)
+    grouped = people.groupby(keys or ["all"], dropna=False)["users"].agg(lambda group: sketch.estimate(sketch.union(group)))
+    found = {_key(key): value for key, value in grouped.items()}
+    wanted = figures[keys].itertuples(index=False, name=None) if keys else [(0,)] * len(figures)
+    return pd.Series([found.get(_key(key), 0.0) for key in wanted], figures.index, dtype="Float64")
+
+
+def _key(key: Any) -> tuple[Any, ...]:  # noqa: ANN401
+    parts = key if isinstance(key, tuple) else (key,)
+    return tuple(None if pd.isna(part) else part for part in parts)
+
+
+def social(summary: Summary) -> pd.DataFrame:
+    """Return the figures of `by` for all social media, for the rest, and for both, as rows of those names."""
+    rows = by(summary, ["service"])
+    masks = {"social": rows["service"].notna(), "other": rows["service"].isna(), "all": rows["service"].notna() | True}
+    numbers = [name for name in rows.columns if name not in ("service", "users")]
+    sums = pd.DataFrame({name: rows.loc[mask, numbers].sum(min_count=1) for name, mask in masks.items()}).T
+    counted = [*COUNTED, "widgets"]
+    sums[counted] = sums[counted].fillna(0)
+    people = summary.users.to_pandas()
+    people = people[people["outcome_class"].isin(["allowed", "denied"])]
+    chosen = {"social": people["service"].notna(), "other": people["service"].isna(), "all": people["service"].notna() | True}
+    sums["users"] = [sketch.estimate(sketch.union(people.loc[mask, "users"])) for mask in chosen.values()]
+    return sums
+
+
+def peaks(summary: Summary) -> dict[str, dict[str, float] | None]:
+    """Return median, 95th percentile and maximum of the five-minute intervals' Mbit/s to the clients.
+
+    For `all` allowed traffic over the internet line and for `social` media alone; every interval between
+    the first and the last counts, empty ones as 0. None where the log has no bytes.
+    """
+    rows = _rows(summary)
+    rows = rows[rows["class"] == "allowed"]
+    rows = rows.assign(line=rows["bytes_down"] - rows["bytes_down_cached"].fillna(0))
+    return {
+        "all": _peak(rows, rows),
+        "social": _peak(rows[rows["service"].notna()], rows),
+    }
+
+
+def _peak(rows: pd.DataFrame, whole: pd.DataFrame) -> dict[str, float] | None:
+    if whole.empty or whole["line"].isna().all():
+        return None
+    span = pd.date_range(whole["interval"].min(), whole["interval"].max(), freq=f"{SECONDS}s")
+    rates = rows.groupby("interval")["line"].sum().reindex(span, fill_value=0).astype(float) * 8 / SECONDS / 1e6
+    quantiles = np.quantile(rates, [0.5, 0.95, 1.0])
+    return dict(zip(("median", "p95", "max"), map(float, quantiles), strict=True))

@@ -1,0 +1,105 @@
+"""Tables into files: Parquet, CSV, JSON lines, told by the file's extension. Streams; nothing is kept in memory."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any, Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as csv
+import pyarrow.parquet as pq
+
+from proxyscan.errors import ProxyscanError, nearest
+
+Write = Callable[[pa.Table], None]
+
+FORMULA: Final = "^[=+@\\t\\r-]"
+"""A cell that begins so is run as a formula by spreadsheets."""
+
+
+def plain(table: pa.Table) -> pa.Table:
+    """Return a table without dictionaries."""
+    fields = [
+        each.with_type(each.type.value_type) if pa.types.is_dictionary(each.type) else each for each in table.schema
+    ]
+    return table.cast(pa.schema(fields))
+
+
+def harmless(table: pa.Table) -> pa.Table:
+    """Return a table whose texts no spreadsheet takes for a formula: such a text gets a leading ``'``."""
+    for index, each in enumerate(table.schema):
+        if pa.types.is_string(each.type):
+            texts = table.column(index)
+            risky = pc.match_substring_regex(texts, FORMULA)
+            escaped = pc.binary_join_element_wise("'", texts, "")
+            table = table.set_column(index, each, pc.if_else(pc.fill_null(risky, False), escaped, texts))
+    return table
+
+
+@contextmanager
+def writer(path: str | None, default: str = ".csv") -> Iterator[Write]:
+    """Yield the function that appends a table to the file; None or "-" is standard output.
+
+    Raises `ProxyscanError` for an extension that is not known or a file that cannot be written.
+    """
+    extension = default if path in (None, "-") else Path(str(path)).suffix.lower()
+    if extension not in WRITERS:
+        raise ProxyscanError(f"{path}: cannot write '{extension}' files", nearest(extension, WRITERS))
+    if path in (None, "-"):
+        with WRITERS[extension](sys.stdout.buffer) as write:
+            yield write
+        return
+    try:
+        stream = Path(str(path)).open("wb")
+    except OSError as problem:
+        raise ProxyscanError(f"{path}: {problem.strerror}", "name a file in a folder that you may write to") from problem
+    with stream, WRITERS[extension](stream) as write:
+        yield write
+
+
+@contextmanager
+def _parquet(stream: IO[bytes]) -> Iterator[Write]:
+    open_writer: list[pq.ParquetWriter] = []
+
+    def write(table: pa.Table) -> None:
+        if not open_writer:
+            open_writer.append(pq.ParquetWriter(stream, table.schema, compression="zstd"))
+        open_writer[0].write_table(table)
+
+    try:
+        yield write
+    finally:
+        for each in open_writer:
+            each.close()
+
+
+@contextmanager
+def _csv(stream: IO[bytes]) -> Iterator[Write]:
+    header = [True]
+
+    def write(table: pa.Table) -> None:
+        options = csv.WriteOptions(include_header=header.pop() if header else False)
+        csv.write_csv(harmless(plain(table)), stream, options)
+
+    yield write
+
+
+@contextmanager
+def _json_lines(stream: IO[bytes]) -> Iterator[Write]:
+    def write(table: pa.Table) -> None:
+        for row in plain(table).to_pylist():
+            stream.write(json.dumps(row, default=_text, ensure_ascii=False).encode() + b"\n")
+
+    yield write
+
+
+def _text(value: Any) -> str:  # noqa: ANN401
+    return str(value.isoformat() if hasattr(value, "isoformat") else value)
+
+
+WRITERS: Final = {".parquet": _parquet, ".csv": _csv, ".jsonl": _json_lines, ".ndjson": _json_lines, ".json": _json_lines}
