@@ -50,15 +50,15 @@ from datetime import UTC, datetime
 from email.utils import formatdate
 from pathlib import Path
 
-WEB_ADDRESS = "127.0.2.1"          # the web server that plays every web site
-REFUSING_ADDRESS = "127.0.2.9"     # nothing listens here
-NAME_SERVER = "127.0.2.53"         # answers "no such name" to every question
+WEB_ADDRESS = "127.0.2.1"  # the web server that plays every web site
+REFUSING_ADDRESS = "127.0.2.9"  # nothing listens here
+NAME_SERVER = "127.0.2.53"  # answers "no such name" to every question
 PASSWORD = "sample-only"
-DAY_LENGTH = 10.5 * 3600           # seconds, 07:30 to 18:00
+DAY_LENGTH = 10.5 * 3600  # seconds, 07:30 to 18:00
 SQUID_USER = "proxy"
-LONGEST_REPLY = 4_000_000          # bytes
+LONGEST_REPLY = 4_000_000  # bytes
 
-PLAIN, TUNNEL, BUMP = "plain", "tunnel", "bump"   # how a client uses the proxy
+PLAIN, TUNNEL, BUMP = "plain", "tunnel", "bump"  # how a client uses the proxy
 
 # ---------------------------------------------------------------- the proxy
 
@@ -122,9 +122,11 @@ access_log stdio:{log}/squid_day_combined.log logformat=combined
 access_log stdio:{log}/squid_day_custom.log logformat=council
 """
 
-LOGFORMAT = (r'%ts.%03tu %6tr %>a %Ss/%03>Hs %<st %>st %rm %>ru %[un %Sh/%<a %mt '
-             r'%ssl::bump_mode %ssl::>sni %err_code/%err_detail '
-             r'"%{Referer}>h" "%{User-Agent}>h"')
+LOGFORMAT = (
+    r"%ts.%03tu %6tr %>a %Ss/%03>Hs %<st %>st %rm %>ru %[un %Sh/%<a %mt "
+    r"%ssl::bump_mode %ssl::>sni %err_code/%err_detail "
+    r'"%{Referer}>h" "%{User-Agent}>h"'
+)
 
 # What the sample needs besides, to stay on this machine and in its own folder.
 # The long time-outs are seconds in truth: a busy machine must not cut anyone.
@@ -160,65 +162,73 @@ class Site:
     """A web site that people visit."""
 
     host: str
-    weight: float                  # how often it is visited
-    plain: float = 0.0             # share of the visits over http://
+    weight: float  # how often it is visited
+    plain: float = 0.0  # share of the visits over http://
     pages: tuple = ("/",)
-    parts: tuple = ()              # hosts of its pictures and scripts
-    widgets: float = 0.0           # chance of other sites' widgets on a page
-    median: int = 20_000           # bytes of a usual answer
+    parts: tuple = ()  # hosts of its pictures and scripts
+    widgets: float = 0.0  # chance of other sites' widgets on a page
+    median: int = 20_000  # bytes of a usual answer
 
 
 SOCIAL_SITES = (
-    Site("www.facebook.com", 9, .25, ("/", "/groups/feed/", "/marketplace/")),
-    Site("m.facebook.com", 2, .2, ("/home.php",)),
-    Site("www.instagram.com", 5, .25, ("/", "/explore/")),
-    Site("twitter.com", 3, .1, ("/home", "/explore"),
-         ("pbs.twimg.com", "abs.twimg.com"), 0, 30_000),
-    Site("x.com", 4, .1, ("/home", "/notifications"),
-         ("pbs.twimg.com", "video.twimg.com"), 0, 30_000),
-    Site("www.linkedin.com", 6, .1, ("/feed/", "/jobs/", "/in/sample-profile/"),
-         ("static.licdn.com", "media.licdn.com"), 0, 30_000),
-    Site("www.youtube.com", 8, .1, ("/", "/watch?v=sample1", "/shorts/sample2"),
-         ("i.ytimg.com", "rr3---sn-aigl6ned.googlevideo.com"), 0, 250_000),
-    Site("www.tiktok.com", 4, .2, ("/foryou", "/explore")),
-    Site("www.reddit.com", 4, .3, ("/r/unitedkingdom/", "/r/popular/")),
-    Site("web.whatsapp.com", 5, 0, ("/",),
-         ("static.whatsapp.net", "mmg.whatsapp.net"), 0, 40_000),
-    Site("www.snapchat.com", 2, .4, ("/", "/web")),
-    Site("www.pinterest.co.uk", 3, .2, ("/", "/ideas/"), ("i.pinimg.com",)),
-    Site("vimeo.com", 2, .2, ("/watch", "/1084537"),
-         ("i.vimeocdn.com", "player.vimeo.com"), 0, 200_000),
+    Site("www.facebook.com", 9, 0.25, ("/", "/groups/feed/", "/marketplace/")),
+    Site("m.facebook.com", 2, 0.2, ("/home.php",)),
+    Site("www.instagram.com", 5, 0.25, ("/", "/explore/")),
+    Site("twitter.com", 3, 0.1, ("/home", "/explore"), ("pbs.twimg.com", "abs.twimg.com"), 0, 30_000),
+    Site("x.com", 4, 0.1, ("/home", "/notifications"), ("pbs.twimg.com", "video.twimg.com"), 0, 30_000),
+    Site(
+        "www.linkedin.com",
+        6,
+        0.1,
+        ("/feed/", "/jobs/", "/in/sample-profile/"),
+        ("static.licdn.com", "media.licdn.com"),
+        0,
+        30_000,
+    ),
+    Site(
+        "www.youtube.com",
+        8,
+        0.1,
+        ("/", "/watch?v=sample1", "/shorts/sample2"),
+        ("i.ytimg.com", "rr3---sn-aigl6ned.googlevideo.com"),
+        0,
+        250_000,
+    ),
+    Site("www.tiktok.com", 4, 0.2, ("/foryou", "/explore")),
+    Site("www.reddit.com", 4, 0.3, ("/r/unitedkingdom/", "/r/popular/")),
+    Site("web.whatsapp.com", 5, 0, ("/",), ("static.whatsapp.net", "mmg.whatsapp.net"), 0, 40_000),
+    Site("www.snapchat.com", 2, 0.4, ("/", "/web")),
+    Site("www.pinterest.co.uk", 3, 0.2, ("/", "/ideas/"), ("i.pinimg.com",)),
+    Site("vimeo.com", 2, 0.2, ("/watch", "/1084537"), ("i.vimeocdn.com", "player.vimeo.com"), 0, 200_000),
     Site("discord.com", 2, 0, ("/app",), ("cdn.discordapp.com",)),
 )
 
 ORDINARY_SITES = (
-    Site("www.bbc.co.uk", 10, .6, ("/news", "/news/uk", "/weather", "/sport"),
-         ("ichef.bbci.co.uk", "static.bbci.co.uk"), .25),
-    Site("www.theguardian.com", 6, .5, ("/uk", "/society", "/politics"),
-         ("i.guim.co.uk", "assets.guim.co.uk"), .45),
-    Site("www.gov.uk", 9, .35, ("/", "/search/all?q=planning", "/council-tax"),
-         ("assets.publishing.service.gov.uk",)),
-    Site("www.nhs.uk", 5, .35, ("/", "/conditions/", "/nhs-services/"),
-         ("assets.nhs.uk",)),
-    Site("www.google.co.uk", 10, .1, ("/", "/search?q=bin+collection+days"),
-         ("www.gstatic.com", "fonts.googleapis.com")),
-    Site("www.microsoft.com", 4, .3, ("/en-gb/", "/en-gb/download/"),
-         ("img-prod-cms-rt-microsoft-com.akamaized.net",)),
-    Site("outlook.office365.com", 9, 0, ("/owa/", "/mail/inbox"),
-         ("res.cdn.office.net", "login.microsoftonline.com")),
-    Site("intranet.council.example", 14, 1, ("/", "/people", "/news", "/forms/leave"),
-         ("intranet.council.example",)),
-    Site("planning.council.example", 5, 1, ("/online-applications/", "/search?ref=1"),
-         ("planning.council.example",)),
-    Site("www.localgov.example", 4, .8, ("/", "/jobs"),
-         ("cdn.localgov.example",), .6),
-    Site("www.metoffice.gov.uk", 3, .5, ("/weather/forecast/",)),
-    Site("en.wikipedia.org", 4, .2, ("/wiki/Local_government", "/wiki/Squid"),
-         ("upload.wikimedia.org",)),
-    Site("www.rightmove.co.uk", 3, .3, ("/property-for-sale.html",),
-         ("media.rightmove.co.uk",), .4),
-    Site("www.amazon.co.uk", 3, .1, ("/", "/gp/cart/view.html"),
-         ("m.media-amazon.com",), .1),
+    Site(
+        "www.bbc.co.uk",
+        10,
+        0.6,
+        ("/news", "/news/uk", "/weather", "/sport"),
+        ("ichef.bbci.co.uk", "static.bbci.co.uk"),
+        0.25,
+    ),
+    Site("www.theguardian.com", 6, 0.5, ("/uk", "/society", "/politics"), ("i.guim.co.uk", "assets.guim.co.uk"), 0.45),
+    Site("www.gov.uk", 9, 0.35, ("/", "/search/all?q=planning", "/council-tax"), ("assets.publishing.service.gov.uk",)),
+    Site("www.nhs.uk", 5, 0.35, ("/", "/conditions/", "/nhs-services/"), ("assets.nhs.uk",)),
+    Site(
+        "www.google.co.uk", 10, 0.1, ("/", "/search?q=bin+collection+days"), ("www.gstatic.com", "fonts.googleapis.com")
+    ),
+    Site(
+        "www.microsoft.com", 4, 0.3, ("/en-gb/", "/en-gb/download/"), ("img-prod-cms-rt-microsoft-com.akamaized.net",)
+    ),
+    Site("outlook.office365.com", 9, 0, ("/owa/", "/mail/inbox"), ("res.cdn.office.net", "login.microsoftonline.com")),
+    Site("intranet.council.example", 14, 1, ("/", "/people", "/news", "/forms/leave"), ("intranet.council.example",)),
+    Site("planning.council.example", 5, 1, ("/online-applications/", "/search?ref=1"), ("planning.council.example",)),
+    Site("www.localgov.example", 4, 0.8, ("/", "/jobs"), ("cdn.localgov.example",), 0.6),
+    Site("www.metoffice.gov.uk", 3, 0.5, ("/weather/forecast/",)),
+    Site("en.wikipedia.org", 4, 0.2, ("/wiki/Local_government", "/wiki/Squid"), ("upload.wikimedia.org",)),
+    Site("www.rightmove.co.uk", 3, 0.3, ("/property-for-sale.html",), ("media.rightmove.co.uk",), 0.4),
+    Site("www.amazon.co.uk", 3, 0.1, ("/", "/gp/cart/view.html"), ("m.media-amazon.com",), 0.1),
     Site("www.bankofexample.example", 2, 0, ("/login",)),
 )
 
@@ -244,7 +254,7 @@ BACKGROUND = (
     ("POST", TUNNEL, "teams.microsoft.com", "/api/events", 4_000),
 )
 
-LONG_TUNNELS = (   # host, minutes, bytes down
+LONG_TUNNELS = (  # host, minutes, bytes down
     ("web.whatsapp.com", 184, 900_000),
     ("web.whatsapp.com", 76, 400_000),
     ("web.whatsapp.com", 33, 150_000),
@@ -261,12 +271,11 @@ LONG_TUNNELS = (   # host, minutes, bytes down
 
 NO_SUCH_NAMES = ("wwww.bbc.co.uk", "www.old-supplier.example", "wpad.council.example")
 REFUSING_HOST = "timesheets.council.example"
-SILENT_HOST = "gis.council.example"        # takes the request, never answers
+SILENT_HOST = "gis.council.example"  # takes the request, never answers
 PROGRAM_HOST = "downloads.freegames.example"
 
 AGENTS = (
-    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
-    "Chrome/142.0.0.0 Safari/537.36",
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36",
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
     "Chrome/142.0.0.0 Safari/537.36 Edg/142.0.0.0",
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0",
@@ -286,7 +295,7 @@ class Client:
     address: str
     user: str | None
     agent: str
-    secure: str                    # TUNNEL or BUMP: how it reaches https:// sites
+    secure: str  # TUNNEL or BUMP: how it reaches https:// sites
 
 
 @dataclasses.dataclass(frozen=True)
@@ -296,29 +305,29 @@ class Request:
     path: str
     method: str = "GET"
     status: int = 200
-    size: int = 1_000              # bytes of the answer
+    size: int = 1_000  # bytes of the answer
     mime: str = "text/html"
-    seconds: float = 0.2           # until the answer is complete
-    pieces: int = 1                # the answer comes in so many pieces
-    max_age: int = 0               # a cache may keep it so long (seconds)
-    upload: int = 0                # bytes of the request's body
+    seconds: float = 0.2  # until the answer is complete
+    pieces: int = 1  # the answer comes in so many pieces
+    max_age: int = 0  # a cache may keep it so long (seconds)
+    upload: int = 0  # bytes of the request's body
     referer: str = ""
-    conditional: bool = False      # the client has it and asks if it changed
-    leave: str = ""                # "early" or "middle": the client goes away
+    conditional: bool = False  # the client has it and asks if it changed
+    leave: str = ""  # "early" or "middle": the client goes away
 
 
 @dataclasses.dataclass(frozen=True)
 class Session:
     """One connection of a client to the proxy, for one host."""
 
-    at: float                      # seconds since the beginning of the day
+    at: float  # seconds since the beginning of the day
     client: Client
-    via: str                       # PLAIN, TUNNEL or BUMP
+    via: str  # PLAIN, TUNNEL or BUMP
     host: str
     requests: tuple
-    cause: str                     # visit, part, widget, program, probe
-    password: str | None = PASSWORD    # None: the client does not log in
-    hold: float = 0.0              # seconds that an idle tunnel stays open
+    cause: str  # visit, part, widget, program, probe
+    password: str | None = PASSWORD  # None: the client does not log in
+    hold: float = 0.0  # seconds that an idle tunnel stays open
 
 
 def in_domain(host, domains):
@@ -333,8 +342,7 @@ NEVER_BUMPED = ("nhs.uk", "bankofexample.example")
 
 def refused_by_policy(client, host):
     """Say if the proxy's rules refuse this host to this (known) client."""
-    if in_domain(host, ("facebook.com", "instagram.com", "tiktok.com",
-                        "reddit.com", "snapchat.com")):
+    if in_domain(host, ("facebook.com", "instagram.com", "tiktok.com", "reddit.com", "snapchat.com")):
         return True
     if in_domain(host, ("linkedin.com", "twitter.com", "x.com")):
         return client.user not in COMMS_TEAM
@@ -378,8 +386,7 @@ def make_clients():
         clients.append(Client(f"127.0.1.{10 + number}", user, agent, secure))
     for number in range(1, 7):
         secure = BUMP if number <= 3 else TUNNEL
-        clients.append(Client(f"127.0.3.{10 + number}", None,
-                              AGENTS[number % len(AGENTS)], secure))
+        clients.append(Client(f"127.0.3.{10 + number}", None, AGENTS[number % len(AGENTS)], secure))
     return clients
 
 
@@ -390,7 +397,7 @@ class Planner:
         self.random = random.Random(seed)
         self.clients = make_clients()
         self.sessions = []
-        self.lines = 0             # lines that the log will have
+        self.lines = 0  # lines that the log will have
 
     def add(self, session):
         """Put a session into the plan."""
@@ -415,12 +422,12 @@ class Planner:
         self.odd_cases()
         while self.lines < lines:
             dice = self.random.random()
-            if dice < .14:
+            if dice < 0.14:
                 self.program()
-            elif dice < .16:
+            elif dice < 0.16:
                 self.failure()
             else:
-                self.visit(dice > .66)
+                self.visit(dice > 0.66)
         return sorted(self.sessions, key=lambda session: session.at)
 
     def visit(self, social):
@@ -431,13 +438,13 @@ class Planner:
         via = PLAIN if self.random.random() < site.plain else client.secure
         at = self.moment(social)
         page = self.random.choice(site.pages)
-        if client.user and self.random.random() < .12:
-            self.add(self.page(at - .5, client, via, site, page, password=None))
-            if via != PLAIN and self.random.random() < .03:
-                self.add(self.page(at - .2, client, via, site, page, password="mistyped"))
+        if client.user and self.random.random() < 0.12:
+            self.add(self.page(at - 0.5, client, via, site, page, password=None))
+            if via != PLAIN and self.random.random() < 0.03:
+                self.add(self.page(at - 0.2, client, via, site, page, password="mistyped"))
         self.add(self.page(at, client, via, site, page))
         if refused_by_policy(client, site.host):
-            if self.random.random() < .25:
+            if self.random.random() < 0.25:
                 self.add(self.page(at + 4, client, via, site, page))
             return
         scheme = "http" if via == PLAIN else "https"
@@ -449,44 +456,48 @@ class Planner:
         request = Request(path, size=size, seconds=self.answer_time(size))
         requests = [self.spoiled(request)]
         welcome = password == PASSWORD and not refused_by_policy(client, site.host)
-        if welcome and via == PLAIN and self.random.random() < .05:
+        if welcome and via == PLAIN and self.random.random() < 0.05:
             requests = [Request(path, "POST", size=2_000, upload=self.size(6_000))]
-        elif welcome and via != PLAIN and self.random.random() < .15:
-            requests.append(Request("/api/post", "POST", size=900, mime="application/json",
-                                    upload=self.size(20_000), referer=f"https://{site.host}{path}"))
+        elif welcome and via != PLAIN and self.random.random() < 0.15:
+            requests.append(
+                Request(
+                    "/api/post",
+                    "POST",
+                    size=900,
+                    mime="application/json",
+                    upload=self.size(20_000),
+                    referer=f"https://{site.host}{path}",
+                )
+            )
         hold = self.random.expovariate(1 / 25) if via == TUNNEL else 0
         return Session(at, client, via, site.host, tuple(requests), "visit", password, hold)
 
     def spoiled(self, request):
         """Return the request, a few times with an answer that is not 200."""
         dice = self.random.random()
-        if dice < .03:
+        if dice < 0.03:
             return dataclasses.replace(request, status=404, path="/old-page", size=1_500)
-        if dice < .045:
+        if dice < 0.045:
             return dataclasses.replace(request, status=403, path="/members/minutes", size=900)
-        if dice < .06:
+        if dice < 0.06:
             return dataclasses.replace(request, status=302, path="/moved", size=0)
         return request
 
     def answer_time(self, size):
         """Return the seconds until an answer is complete."""
-        return self.random.uniform(.03, .4) + size / self.random.uniform(3e5, 3e6)
+        return self.random.uniform(0.03, 0.4) + size / self.random.uniform(3e5, 3e6)
 
     def parts(self, at, client, via, site, page):
         """Load the pictures, the scripts and the widgets of a page."""
         for host in site.parts:
             count = self.random.randint(1, 4)
-            requests = tuple(self.part(page, site.median, via != BUMP or last == count)
-                             for last in range(1, count + 1))
+            requests = tuple(self.part(page, site.median, via != BUMP or last == count) for last in range(1, count + 1))
             hold = self.random.expovariate(1 / 40) if via == TUNNEL else 0
-            self.add(Session(at + self.random.uniform(.5, 3), client, via, host,
-                             requests, "part", hold=hold))
+            self.add(Session(at + self.random.uniform(0.5, 3), client, via, host, requests, "part", hold=hold))
         if self.random.random() < site.widgets:
             for host, path, size in self.random.sample(WIDGETS, self.random.randint(1, 3)):
-                request = Request(path, size=size, mime="application/javascript",
-                                  max_age=1200, referer=page)
-                self.add(Session(at + self.random.uniform(1, 5), client, via, host,
-                                 (request,), "widget"))
+                request = Request(path, size=size, mime="application/javascript", max_age=1200, referer=page)
+                self.add(Session(at + self.random.uniform(1, 5), client, via, host, (request,), "widget"))
 
     def part(self, page, median, may_ask):
         """Return the request for a picture, a script or a style sheet.
@@ -495,13 +506,22 @@ class Planner:
         a bumped connection after such an answer, so there only the last may.
         """
         number = self.random.randint(1, 14)
-        kind = ("jpg", "image/jpeg") if number > 5 else (
-            ("js", "application/javascript") if number > 2 else ("css", "text/css"))
+        kind = (
+            ("jpg", "image/jpeg")
+            if number > 5
+            else (("js", "application/javascript") if number > 2 else ("css", "text/css"))
+        )
         path = f"/static/{number}.{kind[0]}"
-        size = int(random.Random(path + page[:20]).lognormvariate(math.log(median * .6), 1))
-        return Request(path, size=min(size, 400_000), mime=kind[1], referer=page,
-                       seconds=self.answer_time(size), max_age=self.random.choice((600, 7200)),
-                       conditional=may_ask and self.random.random() < .25)
+        size = int(random.Random(path + page[:20]).lognormvariate(math.log(median * 0.6), 1))
+        return Request(
+            path,
+            size=min(size, 400_000),
+            mime=kind[1],
+            referer=page,
+            seconds=self.answer_time(size),
+            max_age=self.random.choice((600, 7200)),
+            conditional=may_ask and self.random.random() < 0.25,
+        )
 
     def program(self):
         """Let a program ask for updates or report; some cannot log in."""
@@ -509,11 +529,16 @@ class Planner:
         client = self.random.choice(self.clients)
         via = PLAIN if via == PLAIN else client.secure
         upload = min(3_000, self.size(1_500)) if method == "POST" else 0
-        request = Request(path, method, size=size, mime="application/octet-stream",
-                          upload=upload, max_age=3600 if method == "GET" else 0)
-        program = dataclasses.replace(
-            client, agent=BACKGROUND_AGENTS[PLAIN if via == PLAIN else TUNNEL])
-        password = None if self.random.random() < .2 else PASSWORD
+        request = Request(
+            path,
+            method,
+            size=size,
+            mime="application/octet-stream",
+            upload=upload,
+            max_age=3600 if method == "GET" else 0,
+        )
+        program = dataclasses.replace(client, agent=BACKGROUND_AGENTS[PLAIN if via == PLAIN else TUNNEL])
+        password = None if self.random.random() < 0.2 else PASSWORD
         self.add(Session(self.moment(False), program, via, host, (request,), "program", password))
 
     def failure(self):
@@ -526,9 +551,14 @@ class Planner:
             host = self.random.choice(NO_SUCH_NAMES)
         elif kind in ("middle", "early"):
             via, host = PLAIN, "planning.council.example"
-            request = Request(f"/plans/{self.random.randint(100, 999)}.pdf", size=600_000,
-                              mime="application/pdf", seconds=60, leave=kind,
-                              pieces=30 if kind == "middle" else 1)
+            request = Request(
+                f"/plans/{self.random.randint(100, 999)}.pdf",
+                size=600_000,
+                mime="application/pdf",
+                seconds=60,
+                leave=kind,
+                pieces=30 if kind == "middle" else 1,
+            )
         elif kind == "program":
             via, host = PLAIN, PROGRAM_HOST
             request = Request("/setup.exe", size=400_000, mime="application/x-msdownload")
@@ -539,29 +569,43 @@ class Planner:
         tunnel_clients = [one for one in self.clients if one.secure == TUNNEL]
         for host, minutes, size in LONG_TUNNELS:
             latest = DAY_LENGTH - minutes * 60 - 300
-            request = Request("/stream", "POST", size=size, seconds=minutes * 60,
-                              pieces=max(2, minutes), upload=self.size(60_000))
-            self.add(Session(self.random.uniform(300, latest), self.random.choice(tunnel_clients),
-                             TUNNEL, host, (request,), "visit"))
+            request = Request(
+                "/stream", "POST", size=size, seconds=minutes * 60, pieces=max(2, minutes), upload=self.size(60_000)
+            )
+            self.add(
+                Session(
+                    self.random.uniform(300, latest),
+                    self.random.choice(tunnel_clients),
+                    TUNNEL,
+                    host,
+                    (request,),
+                    "visit",
+                )
+            )
 
     def odd_cases(self):
         """Plan the cache manager's reader, requests that are none, a time-out."""
         monitor = Client("127.0.0.1", None, "squidclient/5", TUNNEL)
         for hour in range(10):
-            self.add(Session(hour * 3600 + 1800, monitor, PLAIN, "(cache-manager)",
-                             (Request("info"),), "probe"))
+            self.add(Session(hour * 3600 + 1800, monitor, PLAIN, "(cache-manager)", (Request("info"),), "probe"))
         for text in ("NO REQUEST AT ALL\r\n\r\n", "", "HELLO\r\n\r\n", ""):
-            self.add(Session(self.moment(False), self.random.choice(self.clients), PLAIN,
-                             "(no-request)", (Request(text),), "probe"))
-        self.add(Session(14_000, self.clients[0], PLAIN, SILENT_HOST,
-                         (Request("/map", seconds=1200),), "visit"))
+            self.add(
+                Session(
+                    self.moment(False),
+                    self.random.choice(self.clients),
+                    PLAIN,
+                    "(no-request)",
+                    (Request(text),),
+                    "probe",
+                )
+            )
+        self.add(Session(14_000, self.clients[0], PLAIN, SILENT_HOST, (Request("/map", seconds=1200),), "visit"))
 
 
 # ---------------------------------------------------------------- the truth
 
 
-COUNTS = ("requests", "allowed", "cut_short", "denied", "challenged", "errors",
-          "aborted", "setup", "log_lines")
+COUNTS = ("requests", "allowed", "cut_short", "denied", "challenged", "errors", "aborted", "setup", "log_lines")
 
 
 def count_session(session):
@@ -583,7 +627,7 @@ def count_session(session):
         rows.append((outcome, row))
         if outcome in ("challenged", "denied") and session.via != PLAIN:
             break
-    cut = in_domain(session.host, ("reddit.com",))   # TCP_RESET: nothing runs inside
+    cut = in_domain(session.host, ("reddit.com",))  # TCP_RESET: nothing runs inside
     if session.via == BUMP and rows[0][0] != "challenged" and not cut:
         rows[0][1].update({"setup": 1, "log_lines": 1})
     return rows
@@ -632,15 +676,14 @@ def etag_of(path):
 
 def reply_header(request):
     """Return the header by which a client tells the web server what to answer."""
-    return (f"{request.status} {request.size} {request.mime} {request.seconds:.3f} "
-            f"{request.pieces} {request.max_age}")
+    return f"{request.status} {request.size} {request.mime} {request.seconds:.3f} {request.pieces} {request.max_age}"
 
 
 class WebHandler(http.server.BaseHTTPRequestHandler):
     """Plays every web site; the header X-Sample-Reply says what to answer."""
 
     protocol_version = "HTTP/1.1"
-    clock = None                   # set by start_web
+    clock = None  # set by start_web
 
     def answer(self):
         """Answer a request of any method."""
@@ -658,7 +701,7 @@ class WebHandler(http.server.BaseHTTPRequestHandler):
             self.connection.sendall(head + body[:step])
             for start in range(step, len(body), step):
                 self.clock.sleep(seconds / pieces)
-                self.connection.sendall(body[start:start + step])
+                self.connection.sendall(body[start : start + step])
 
     do_GET = do_HEAD = do_POST = answer  # noqa: N815 (the names are http.server's)
 
@@ -666,9 +709,12 @@ class WebHandler(http.server.BaseHTTPRequestHandler):
         """Return the head of an answer as bytes."""
         now = self.clock.start + self.clock.now()
         caching = f"max-age={max_age}" if max_age else "no-store"
-        lines = [f"HTTP/1.1 {status} {http.client.responses[status]}",
-                 f"Date: {formatdate(now, usegmt=True)}",
-                 f"Cache-Control: {caching}", f"Content-Type: {mime}"]
+        lines = [
+            f"HTTP/1.1 {status} {http.client.responses[status]}",
+            f"Date: {formatdate(now, usegmt=True)}",
+            f"Cache-Control: {caching}",
+            f"Content-Type: {mime}",
+        ]
         if max_age:
             lines.append(f"Last-Modified: {formatdate(self.clock.start - 9e5, usegmt=True)}")
             lines.append(f"ETag: {etag_of(self.path)}")
@@ -695,7 +741,7 @@ class WebServer(http.server.ThreadingHTTPServer):
 class SecureWebServer(WebServer):
     """The same over TLS; the handshake runs in the connection's own thread."""
 
-    context = None                 # set by start_web
+    context = None  # set by start_web
 
     def finish_request(self, request, client_address):
         """Speak TLS, then answer as usual."""
@@ -708,8 +754,7 @@ def start_web(clock, certificate):
     WebHandler.clock = clock
     SecureWebServer.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     SecureWebServer.context.load_cert_chain(certificate)
-    servers = [WebServer((WEB_ADDRESS, 80), WebHandler),
-               SecureWebServer((WEB_ADDRESS, 443), WebHandler)]
+    servers = [WebServer((WEB_ADDRESS, 80), WebHandler), SecureWebServer((WEB_ADDRESS, 443), WebHandler)]
     for server in servers:
         threading.Thread(target=server.serve_forever, daemon=True).start()
     return servers
@@ -757,7 +802,7 @@ class Player:
         try:
             self.play(session, seen)
         except (OSError, http.client.HTTPException):
-            seen.append(0)         # the proxy or the site cut the connection
+            seen.append(0)  # the proxy or the site cut the connection
         cut = any(request.leave == "middle" for request in session.requests)
         for (outcome, _), status in zip(count_session(session), seen + [None] * 9, strict=False):
             if not expected(outcome, status) and not (cut and status == 0):
@@ -766,8 +811,7 @@ class Player:
     def play(self, session, seen):
         """Connect, send the requests, put the answers' status into seen."""
         port = self.ports[BUMP if session.via == BUMP else PLAIN]
-        with socket.create_connection(("127.0.0.1", port), 120,
-                                      (session.client.address, 0)) as line:
+        with socket.create_connection(("127.0.0.1", port), 120, (session.client.address, 0)) as line:
             if session.host == "(no-request)":
                 seen.append(self.send_text(line, session.requests[0].path))
                 return
@@ -795,8 +839,7 @@ class Player:
 
     def open_tunnel(self, line, session):
         """Send CONNECT; return the status of the proxy's answer."""
-        lines = [f"CONNECT {session.host}:443 HTTP/1.1", f"Host: {session.host}:443",
-                 "Proxy-Connection: keep-alive"]
+        lines = [f"CONNECT {session.host}:443 HTTP/1.1", f"Host: {session.host}:443", "Proxy-Connection: keep-alive"]
         lines += [f"{name}: {value}" for name, value in login_headers(session).items()]
         line.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
         answer = b""
@@ -821,7 +864,7 @@ class Player:
         body = b"u" * request.upload if request.method == "POST" else None
         connection.request(request.method, url_of(session, request), body, headers)
         if request.leave == "early":
-            time.sleep(.05)
+            time.sleep(0.05)
             raise ConnectionAbortedError
         answer = connection.getresponse()
         if request.leave == "middle":
@@ -849,8 +892,13 @@ def url_of(session, request):
 
 def expected(outcome, status):
     """Say if a status (0: connection cut, None: no answer) fits an outcome."""
-    fitting = {"denied": (0, 302, 403), "challenged": (407,), "aborted": (0,),
-               "errors": (400, 500, 502, 503, 504), "setup": (200,)}
+    fitting = {
+        "denied": (0, 302, 403),
+        "challenged": (407,),
+        "aborted": (0,),
+        "errors": (400, 500, 502, 503, 504),
+        "setup": (200,),
+    }
     return status in fitting.get(outcome, (200, 302, 304, 403, 404))
 
 
@@ -873,17 +921,17 @@ class Squid:
         etc = self.places["etc"]
         (etc / "squid.conf").write_text(
             site_conf(self.ports[PLAIN], self.ports[BUMP], **self.places)
-            + LOOPBACK_CONF.format(user=SQUID_USER, name_server=NAME_SERVER, **self.places))
-        (etc / "hosts").write_text("".join(
-            f"{REFUSING_ADDRESS if host == REFUSING_HOST else WEB_ADDRESS} {host}\n"
-            for host in sorted(hosts)))
+            + LOOPBACK_CONF.format(user=SQUID_USER, name_server=NAME_SERVER, **self.places)
+        )
+        (etc / "hosts").write_text(
+            "".join(f"{REFUSING_ADDRESS if host == REFUSING_HOST else WEB_ADDRESS} {host}\n" for host in sorted(hosts))
+        )
         digest = run("openssl", "passwd", "-apr1", PASSWORD).strip()
         (etc / "users").write_text("".join(f"{user}:{digest}\n" for user in users))
         (etc / "safe_page.sh").write_text(SAFE_PAGE_SCRIPT)
         (etc / "safe_page.sh").chmod(0o755)
         make_certificate(etc / "bump.pem", self.day)
-        run("/usr/lib/squid/security_file_certgen", "-c",
-            "-s", str(self.places["state"] / "ssl_db"), "-M", "4MB")
+        run("/usr/lib/squid/security_file_certgen", "-c", "-s", str(self.places["state"] / "ssl_db"), "-M", "4MB")
         run("chown", "-R", SQUID_USER, str(self.folder))
         self.folder.chmod(0o755)
 
@@ -892,7 +940,9 @@ class Squid:
         self.process = subprocess.Popen(
             ["squid", "-N", "-f", str(self.places["etc"] / "squid.conf")],
             env=fake_time(f"@{self.day} 07:30:00 x{self.speed}"),
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
 
     def wait_until_ready(self):
         """Wait until Squid has opened its ports."""
@@ -903,7 +953,7 @@ class Squid:
                 return
             if self.process.poll() is not None:
                 break
-            time.sleep(.1)
+            time.sleep(0.1)
         text = log.read_text(errors="replace") if log.exists() else "(no cache.log)"
         sys.exit("Squid did not start:\n" + text[-2000:])
 
@@ -921,14 +971,14 @@ class Squid:
 
 def site_conf(plain_port, bump_port, etc, state, log):
     """Return the site's squid.conf for these ports and folders."""
-    return SITE_CONF.format(plain_port=plain_port, bump_port=bump_port, etc=etc,
-                            state=state, log=log, logformat=LOGFORMAT)
+    return SITE_CONF.format(
+        plain_port=plain_port, bump_port=bump_port, etc=etc, state=state, log=log, logformat=LOGFORMAT
+    )
 
 
 def fake_time(clock):
     """Return the environment of a program that runs under libfaketime."""
-    return {**os.environ, "TZ": "UTC", "LC_ALL": "C", "FAKETIME": clock,
-            "LD_PRELOAD": find_libfaketime()}
+    return {**os.environ, "TZ": "UTC", "LC_ALL": "C", "FAKETIME": clock, "LD_PRELOAD": find_libfaketime()}
 
 
 def faketime_files():
@@ -938,13 +988,13 @@ def faketime_files():
 
 def remove_faketime_files(before):
     """Remove the new ones that ended programs have left."""
-    for _ in range(20):            # Squid's helpers end a moment after Squid
+    for _ in range(20):  # Squid's helpers end a moment after Squid
         for name in faketime_files() - before:
             if not Path("/proc", name.name.rpartition("_")[2]).exists():
                 name.unlink()
         if not faketime_files() - before:
             return
-        time.sleep(.2)
+        time.sleep(0.2)
 
 
 def find_libfaketime():
@@ -962,18 +1012,34 @@ def free_port():
 
 def run(*command, env=None):
     """Run a program and return what it prints; stop when it fails."""
-    return subprocess.run(command, env=env, check=True, text=True,
-                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
+    return subprocess.run(
+        command, env=env, check=True, text=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ).stdout
 
 
 def make_certificate(path, day):
     """Write a self-signed certificate and its key, made a year before the day."""
     year = int(day[:4]) - 1
     key = path.with_suffix(".key")
-    run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "3650",
-        "-subj", "/CN=Sample authority", "-keyout", str(key), "-out", str(path),
-        "-addext", "basicConstraints=critical,CA:true",
-        env=fake_time(f"{year}{day[4:]} 00:00:00"))
+    run(
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-days",
+        "3650",
+        "-subj",
+        "/CN=Sample authority",
+        "-keyout",
+        str(key),
+        "-out",
+        str(path),
+        "-addext",
+        "basicConstraints=critical,CA:true",
+        env=fake_time(f"{year}{day[4:]} 00:00:00"),
+    )
     path.write_text(path.read_text() + key.read_text())
     key.unlink()
 
@@ -989,8 +1055,10 @@ def check_machine():
     if not find_libfaketime():
         missing.append("libfaketime")
     if missing:
-        sys.exit("missing: " + ", ".join(missing) + "\nOn Debian or Ubuntu: "
-                 "apt-get update && apt-get install squid-openssl faketime openssl")
+        sys.exit(
+            "missing: " + ", ".join(missing) + "\nOn Debian or Ubuntu: "
+            "apt-get update && apt-get install squid-openssl faketime openssl"
+        )
     if os.geteuid() != 0:
         sys.exit("must run as root: the sample's web server listens on ports 80 and 443")
 
@@ -1014,7 +1082,7 @@ def play_day(folder, day, speed, sessions):
         squid.wait_until_ready()
         player = Player(clock, squid.ports)
         player.play_all(sessions)
-        clock.sleep(600)           # Squid may still have to log the last ones
+        clock.sleep(600)  # Squid may still have to log the last ones
     return player.surprises
 
 
@@ -1032,16 +1100,21 @@ def parse_arguments():
     """Return the command line's settings."""
     parser = argparse.ArgumentParser(
         description="Make the sample log of one working day with a real Squid on loopback. "
-        "Needs root and Debian's packages squid-openssl, faketime and openssl.")
+        "Needs root and Debian's packages squid-openssl, faketime and openssl."
+    )
     parser.add_argument("out_dir", metavar="OUT_DIR", type=Path, help="where the logs go")
-    parser.add_argument("--requests", type=int, default=5000, metavar="N",
-                        help="about so many lines in each log (default 5000)")
-    parser.add_argument("--seed", type=int, default=1, metavar="N",
-                        help="another number invents another day (default 1)")
-    parser.add_argument("--day", default="2026-11-16", metavar="YYYY-MM-DD",
-                        help="the date in the logs (default 2026-11-16, a Monday)")
-    parser.add_argument("--speed", type=int, default=100, metavar="N",
-                        help="how much faster the day passes (default 100: 6.5 minutes)")
+    parser.add_argument(
+        "--requests", type=int, default=5000, metavar="N", help="about so many lines in each log (default 5000)"
+    )
+    parser.add_argument(
+        "--seed", type=int, default=1, metavar="N", help="another number invents another day (default 1)"
+    )
+    parser.add_argument(
+        "--day", default="2026-11-16", metavar="YYYY-MM-DD", help="the date in the logs (default 2026-11-16, a Monday)"
+    )
+    parser.add_argument(
+        "--speed", type=int, default=100, metavar="N", help="how much faster the day passes (default 100: 6.5 minutes)"
+    )
     return parser.parse_args()
 
 
@@ -1054,10 +1127,11 @@ def main():
         surprises = play_day(Path(name), arguments.day, arguments.speed, sessions)
         copy_results(Path(name), arguments.out_dir, sessions)
     for session, outcome, seen in surprises[:20]:
-        print(f"surprise: {session.via} {session.host} {session.client.user}: "
-              f"planned {outcome}, saw {seen}", file=sys.stderr)
-    print(f"{len(sessions)} connections played, {len(surprises)} surprises, "
-          f"results in {arguments.out_dir}")
+        print(
+            f"surprise: {session.via} {session.host} {session.client.user}: planned {outcome}, saw {seen}",
+            file=sys.stderr,
+        )
+    print(f"{len(sessions)} connections played, {len(surprises)} surprises, results in {arguments.out_dir}")
     return 1 if surprises else 0
 
 

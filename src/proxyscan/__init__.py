@@ -60,7 +60,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401
+def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'proxyscan' has no attribute '{name}'")
     value = getattr(import_module(f"proxyscan.{_HOMES[name]}"), name)

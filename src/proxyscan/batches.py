@@ -14,7 +14,7 @@ from proxyscan.requests import Parser, Requests
 
 
 def decoded(word: bytes, name: str) -> str:
-    """Return a word as text: Squid's own escapes in a user name undone, bytes that are no UTF-8 as ``\\\\xNN``."""
+    r"""Return a word as text: a user's doubled backslash undone, bytes that are no UTF-8 as ``\xNN``."""
     text = word.decode("utf-8", "backslashreplace")
     return text.replace("\\\\", "\\") if name == "user" else text
 
@@ -30,7 +30,9 @@ def _numbers(values: Ints, type: pa.DataType) -> pa.Array:
 
 
 def _texts(spans: Spans, data: bytes) -> pa.Array:
-    texts = [None if begin < 0 else data[begin:end].decode("utf-8", "backslashreplace") for begin, end in spans.tolist()]
+    texts = [
+        None if begin < 0 else data[begin:end].decode("utf-8", "backslashreplace") for begin, end in spans.tolist()
+    ]
     return pa.array(texts, pa.string())
 
 
@@ -80,4 +82,6 @@ def rejects_table(file: str, rejects: Rejects) -> pa.Table:
     """Return rejects as a table of `schema.REJECT`."""
     texts = [text.decode("utf-8", "backslashreplace") for text in rejects.texts]
     columns = [[file] * len(rejects), rejects.offsets, rejects.reasons, texts]
-    return pa.table([pa.array(values, each.type) for values, each in zip(columns, schema.REJECT, strict=True)], schema=schema.REJECT)
+    return pa.table(
+        [pa.array(values, each.type) for values, each in zip(columns, schema.REJECT, strict=True)], schema=schema.REJECT
+    )

@@ -31,8 +31,19 @@ from proxyscan.host import canonical
 FOLDER: Final = Path(__file__).parent / "catalogue"
 
 OPTIONAL: Final = frozenset(
-    "adult-subscription comments creator-support dating documents link-in-bio music reviews share-button "
-    "social-management workplace-chat".split()
+    {
+        "adult-subscription",
+        "comments",
+        "creator-support",
+        "dating",
+        "documents",
+        "link-in-bio",
+        "music",
+        "reviews",
+        "share-button",
+        "social-management",
+        "workplace-chat",
+    }
 )
 """Kinds that count only on request: neighbours of social media."""
 
@@ -131,9 +142,7 @@ class Catalogue:
         wanted_kinds, wanted = set(kinds), set(services)
         _known(wanted_kinds, {entry.service.kind for entry in self.entries}, "kind")
         _known(wanted, {entry.service.id for entry in self.entries}, "service")
-        return Catalogue(
-            tuple(e for e in self.entries if e.service.kind in wanted_kinds or e.service.id in wanted)
-        )
+        return Catalogue(tuple(e for e in self.entries if e.service.kind in wanted_kinds or e.service.id in wanted))
 
     @cached_property
     def services(self) -> dict[str, Service]:
@@ -192,5 +201,7 @@ def _service_entries(place: str, id: str, table: Mapping[str, Any], kind: str) -
 
 def _valid(place: str, entry: Entry) -> Entry:
     if canonical(entry.host.replace("*", "x")) != entry.host.replace("*", "x") or "." not in entry.key:
-        raise CatalogueError(f"{place}: '{entry.text}' is no host", "write a host in lower case, as in 'cdn.example.com'")
+        raise CatalogueError(
+            f"{place}: '{entry.text}' is no host", "write a host in lower case, as in 'cdn.example.com'"
+        )
     return entry

@@ -139,8 +139,10 @@ def classify(requests: pa.Table | pa.RecordBatch, among: Catalogue | None = None
     times = np.asarray(pc.fill_null(table["time"].cast(pa.int64()), 0))
     numbers = pa.array(classifier.classify(hosts, paths, data, times), pa.int32())
     domains = pa.array([domain(name.decode()) for name in names], pa.string())
-    table = table.append_column("domain", pa.DictionaryArray.from_arrays(encoded.indices, domains).cast(pa.string()).dictionary_encode())
-    for position, (name, type) in enumerate(schema.CLASSIFIED[1:]):
+    table = table.append_column(
+        "domain", pa.DictionaryArray.from_arrays(encoded.indices, domains).cast(pa.string()).dictionary_encode()
+    )
+    for position, (name, _) in enumerate(schema.CLASSIFIED[1:]):
         words = pa.array([each[position] for each in classifier.classes], pa.string()).take(numbers)
         table = table.append_column(name, words.dictionary_encode())
     return table

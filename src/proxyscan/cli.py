@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from datetime import date
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -56,7 +56,9 @@ FormatOption = Annotated[str | None, typer.Option("--format", help="Format by na
 LogformatOption = Annotated[str | None, typer.Option(help="A Squid logformat string, as in squid.conf.")]
 SquidConfOption = Annotated[str | None, typer.Option(help="The site's squid.conf; its logformat lines are used.")]
 RedirectOption = Annotated[Redirect, typer.Option(help="Count redirects by a rewriting program as this.")]
-UpstreamOption = Annotated[bool, typer.Option("--upstream-filters", help="A parent proxy filters: its 403 and 302 are denials.")]
+UpstreamOption = Annotated[
+    bool, typer.Option("--upstream-filters", help="A parent proxy filters: its 403 and 302 are denials.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 OutputOption = Annotated[str | None, typer.Option("-o", "--output", help="Write to this file; its extension says how.")]
 KindsOption = Annotated[str, typer.Option(help="Count these kinds only (comma-separated), optional ones too.")]
@@ -143,7 +145,7 @@ def scan(
         for file in files:
             try:
                 options = {"format": format, "logformat": logformat, "squid_conf": squid_conf}
-                summaries.append(scan_logs(file, policy=policy, catalogue=chosen, progress=progress, **options))  # type: ignore[arg-type]
+                summaries.append(scan_logs(file, policy=policy, catalogue=chosen, progress=progress, **options))
             except ProxyscanError as problem:
                 _complain(problem)
                 failed += 1
@@ -154,7 +156,7 @@ def scan(
     _finish(len(summaries), failed, summary.coverage.complete)
 
 
-def _present(summary: Any, keys: list[str], output: str | None, as_json: bool) -> None:  # noqa: ANN401
+def _present(summary: Any, keys: list[str], output: str | None, as_json: bool) -> None:
     import pyarrow as pa
 
     from proxyscan.report.terminal import overview, show
@@ -172,7 +174,7 @@ def _present(summary: Any, keys: list[str], output: str | None, as_json: bool) -
         show(overview(summary))
 
 
-def _answer(summary: Any, keys: list[str]) -> dict[str, Any]:  # noqa: ANN401
+def _answer(summary: Any, keys: list[str]) -> dict[str, Any]:
     from proxyscan.shares import by, peaks, social
 
     rows = json.loads(by(summary, keys or ["service", "kind"]).to_json(orient="records", date_format="iso"))
@@ -180,14 +182,16 @@ def _answer(summary: Any, keys: list[str]) -> dict[str, Any]:  # noqa: ANN401
     return {"rows": rows, "totals": totals, "mbit_per_s": peaks(summary), "coverage": summary.coverage.to_dict()}
 
 
-def _warn(coverage: Any) -> None:  # noqa: ANN401
+def _warn(coverage: Any) -> None:
     from proxyscan.report.words import visible
 
     for file, words in coverage.damage.items():
         print(visible(f"proxyscan: {file}: {words}"), file=sys.stderr)
     if coverage.rejects:
         hint = "'proxyscan parse LOG --rejects FILE' keeps them"
-        print(f"proxyscan: {coverage.rejects:,} of {coverage.lines:,} lines were not understood; {hint}", file=sys.stderr)
+        print(
+            f"proxyscan: {coverage.rejects:,} of {coverage.lines:,} lines were not understood; {hint}", file=sys.stderr
+        )
 
 
 @app.command()
@@ -216,7 +220,12 @@ def parse(
     from proxyscan.write import writer
 
     files, failed = _files(logs)
-    options = {"format": format, "logformat": logformat, "squid_conf": squid_conf, "with_source": with_source}
+    options: dict[str, Any] = {
+        "format": format,
+        "logformat": logformat,
+        "squid_conf": squid_conf,
+        "with_source": with_source,
+    }
     options["policy"] = Policy(redirect.value, upstream_filters)
     done = 0
     with ExitStack() as stack:
@@ -239,7 +248,7 @@ def parse(
 class _Requests:
     """Requests on their way from logs to a file."""
 
-    def __init__(self, among: Catalogue, drop_users: bool, progress: Any) -> None:  # noqa: ANN401
+    def __init__(self, among: Catalogue, drop_users: bool, progress: Any) -> None:
         self.among, self.drop_users, self.progress = among, drop_users, progress
         self.write: Any = None
         self.write_rejects: Any = None
@@ -253,7 +262,7 @@ class _Requests:
         for batch in parse_logs(file, on_rejects=self._reject, progress=self._read, **options):
             self.write(classify(_without_users(batch) if self.drop_users else batch, self.among))
 
-    def _reject(self, table: Any) -> None:  # noqa: ANN401
+    def _reject(self, table: Any) -> None:
         self.rejected += table.num_rows
         if self.write_rejects:
             self.write_rejects(table)
@@ -265,12 +274,14 @@ class _Requests:
             self.progress(source)
 
 
-def _without_users(batch: Any) -> Any:  # noqa: ANN401
+def _without_users(batch: Any) -> Any:
     import pyarrow as pa
 
     for name in ("client", "user"):
         index = batch.schema.get_field_index(name)
-        batch = batch.set_column(index, batch.schema.field(index), pa.nulls(batch.num_rows, batch.schema.field(index).type))
+        batch = batch.set_column(
+            index, batch.schema.field(index), pa.nulls(batch.num_rows, batch.schema.field(index).type)
+        )
     return batch
 
 
@@ -314,7 +325,9 @@ def detect(
 
 
 @app.command()
-def formats(name: Annotated[str | None, typer.Argument(help="Show this format's rules.")] = None, as_json: JsonOption = False) -> None:
+def formats(
+    name: Annotated[str | None, typer.Argument(help="Show this format's rules.")] = None, as_json: JsonOption = False
+) -> None:
     """List the formats that are known, or the outcome rules of one."""
     from proxyscan.formats import formats as known
     from proxyscan.formats import known_format
@@ -338,7 +351,9 @@ def formats(name: Annotated[str | None, typer.Argument(help="Show this format's 
 @services_app.command("lookup")
 def services_lookup(
     hosts: Annotated[list[str], typer.Argument(metavar="HOST_OR_URL…")],
-    on: Annotated[str | None, typer.Option("--date", help="As of this day (YYYY-MM-DD); default: today's owners.")] = None,
+    on: Annotated[
+        str | None, typer.Option("--date", help="As of this day (YYYY-MM-DD); default: today's owners.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Say what a host or URL is, and which entry of the catalogue says so."""
@@ -369,7 +384,13 @@ def _looked_up(asked: str, day: date | None) -> dict[str, Any]:
     host, path = host_of(asked)
     entry = full_catalogue().covering(host, path, day) if host else None
     social = entry is not None and entry.label != "none"
-    why = "no host name in it" if not host else f"its entry {entry.text} says: no social media" if entry else "not in the catalogue"
+    why = (
+        "no host name in it"
+        if not host
+        else f"its entry {entry.text} says: no social media"
+        if entry
+        else "not in the catalogue"
+    )
     return {
         "asked": asked,
         "host": host,

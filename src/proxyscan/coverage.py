@@ -67,7 +67,9 @@ def from_json(text: str | bytes) -> Coverage:
     """Return the coverage that `Coverage.to_json` wrote."""
     values = json.loads(text)
     known = {each.name for each in fields(Coverage)}
-    return Coverage(**{**{name: value for name, value in values.items() if name in known}, "files": tuple(values["files"])})
+    return Coverage(
+        **{**{name: value for name, value in values.items() if name in known}, "files": tuple(values["files"])}
+    )
 
 
 def _added(one: Mapping[str, int], two: Mapping[str, int]) -> dict[str, int]:

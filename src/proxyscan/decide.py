@@ -92,7 +92,7 @@ class Decider:
             self._judge({**facts, **self.constants})
         return number
 
-    def _fact(self, name: str, code: int, words: dict[str, Vocabulary]) -> str | int | None | frozenset[str]:
+    def _fact(self, name: str, code: int, words: dict[str, Vocabulary]) -> str | int | frozenset[str] | None:
         if name in self.patterns:
             return frozenset(pattern for bit, pattern in enumerate(self.patterns[name]) if code >> bit & 1)
         if name == "rewritten":

@@ -76,9 +76,7 @@ def _conf_formats(path: str | Path) -> list[Format]:
     found = squid_conf_formats(text)
     if not found:
         raise InputError(f"{path}: no logformat line", "a squid.conf without one writes the format 'squid'")
-    return [
-        squid_format(f"squid:{name}", f"Squid with the logformat {name}", string) for name, string in found.items()
-    ]
+    return [squid_format(f"squid:{name}", f"Squid with the logformat {name}", string) for name, string in found.items()]
 
 
 def detect(path: str | Path, among: Sequence[Format] | None = None) -> Detection:
@@ -94,13 +92,20 @@ def recognise(first: Block, among: Sequence[Format]) -> Detection:
     """Return the format of a log from its first block. Earlier formats of `among` win over equal later ones."""
     head = [line for _, line in lines(first.data[:HEAD]) if line.strip(b" \t\0")]
     head = head[:-1] if len(first.data) > HEAD and len(head) > 1 else head
-    tried = [_try(each, wrapper, head) for each in among for wrapper in WRAPPERS]
+    wrapper = _wrapper(head)
+    tried = [_try(each, wrapper, head) for each in among]
     ranked = tuple(sorted(tried, key=lambda candidate: -candidate.share))
     if ranked[0].share < ENOUGH:
         if len(among) == 1:
-            return Detection(first.file, among[0], "", ranked)
+            return Detection(first.file, among[0], wrapper, ranked)
         raise _unknown(first.file, ranked, head)
     return Detection(first.file, ranked[0].format, ranked[0].wrapper, ranked)
+
+
+def _wrapper(head: list[bytes]) -> str:
+    """Return what stands before most lines. A loose format may take a wrapped line as it is, with shifted fields."""
+    wrapped = {name: sum(unwrap(line, name) > 0 for line in head) for name in WRAPPERS}
+    return max(wrapped, key=lambda name: (wrapped[name] >= ENOUGH * max(len(head), 1), wrapped[name]))
 
 
 def _try(format: Format, wrapper: str, head: list[bytes]) -> Candidate:

@@ -36,10 +36,14 @@ class Log:
     parser: Parser
     source: Source
     requests: Iterator[Requests]
-    
+
 
 def read_log(
-    split: Split, stream: IO[bytes], among: Sequence[Format], policy: Policy, progress: Callable[[Source], None] | None = None
+    split: Split,
+    stream: IO[bytes],
+    among: Sequence[Format],
+    policy: Policy,
+    progress: Callable[[Source], None] | None = None,
 ) -> Log:
     """Return a log opened for reading: its format is recognised from the first block."""
     source = Source(split.file)

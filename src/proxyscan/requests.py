@@ -102,7 +102,12 @@ def _different(asked: Codes, served: Codes) -> Codes:
 
 def _plausible(columns: Columns) -> None:
     """Turn numbers that cannot be into "not said": a negative size or duration, a status beyond 3 digits."""
-    for name, low, high in (("bytes_down", 0, None), ("bytes_up", 0, None), ("duration_ms", 0, None), ("status", -999, 999)):
+    for name, low, high in (
+        ("bytes_down", 0, None),
+        ("bytes_up", 0, None),
+        ("duration_ms", 0, None),
+        ("status", -999, 999),
+    ):
         values = columns.numbers.get(name)
         if values is not None:
             values[(values < low) | (values > (np.iinfo(np.int64).max if high is None else high))] = NULL

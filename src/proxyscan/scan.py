@@ -56,7 +56,9 @@ def scan_split(
         for requests in log.requests:
             tally.add(requests)
     summary = tally.summary()
-    return Summary(summary.intervals, summary.users, summary.hosts, summary.coverage + _source_coverage(log.source, split))
+    return Summary(
+        summary.intervals, summary.users, summary.hosts, summary.coverage + _source_coverage(log.source, split)
+    )
 
 
 def _source_coverage(source: Source, split: Split) -> Coverage:

@@ -83,13 +83,15 @@ def _users(summary: Summary, figures: pd.DataFrame, keys: list[str]) -> pd.Serie
     people = people[people["outcome_class"].isin(["allowed", "denied"])]
     kinds = summary.to_pandas().drop_duplicates("service").set_index("service")["kind"]
     people = people.assign(kind=people["service"].map(kinds), day=people["hour"].dt.floor("D"), all=0)
-    grouped = people.groupby(keys or ["all"], dropna=False)["users"].agg(lambda group: sketch.estimate(sketch.union(group)))
+    grouped = people.groupby(keys or ["all"], dropna=False)["users"].agg(
+        lambda group: sketch.estimate(sketch.union(group))
+    )
     found = {_key(key): value for key, value in grouped.items()}
     wanted = figures[keys].itertuples(index=False, name=None) if keys else [(0,)] * len(figures)
     return pd.Series([found.get(_key(key), 0.0) for key in wanted], figures.index, dtype="Float64")
 
 
-def _key(key: Any) -> tuple[Any, ...]:  # noqa: ANN401
+def _key(key: Any) -> tuple[Any, ...]:
     parts = key if isinstance(key, tuple) else (key,)
     return tuple(None if pd.isna(part) else part for part in parts)
 
@@ -104,7 +106,11 @@ def social(summary: Summary) -> pd.DataFrame:
     sums[counted] = sums[counted].fillna(0)
     people = summary.users.to_pandas()
     people = people[people["outcome_class"].isin(["allowed", "denied"])]
-    chosen = {"social": people["service"].notna(), "other": people["service"].isna(), "all": people["service"].notna() | True}
+    chosen = {
+        "social": people["service"].notna(),
+        "other": people["service"].isna(),
+        "all": people["service"].notna() | True,
+    }
     sums["users"] = [sketch.estimate(sketch.union(people.loc[mask, "users"])) for mask in chosen.values()]
     return sums
 

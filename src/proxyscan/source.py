@@ -6,13 +6,13 @@ What a file is compressed with is told by how it begins, never by its name.
 from __future__ import annotations
 
 import bz2
-import glob
 import io
 import lzma
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from glob import glob
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -55,13 +55,23 @@ def expand(paths: Iterable[str | Path]) -> list[str]:
     """
     files: list[str] = []
     for path in map(str, paths):
-        matches = sorted(glob.glob(path, recursive=True)) if glob.has_magic(path) and not Path(path).exists() else [path]
+        matches = _glob(path) if _is_pattern(path) else [path]
         if not matches:
-            raise InputError(f"{path}: no file matches", "check the pattern, or quote it so that the shell leaves it alone")
+            raise InputError(
+                f"{path}: no file matches", "check the pattern, or quote it so that the shell leaves it alone"
+            )
         files += matches
     for file in files:
         _check(file)
     return files
+
+
+def _is_pattern(path: str) -> bool:
+    return bool(set("*?[") & set(path)) and not Path(path).exists()
+
+
+def _glob(pattern: str) -> list[str]:
+    return sorted(glob(pattern, recursive=True))  # noqa: PTH207 Path.glob takes no absolute pattern
 
 
 def _check(file: str) -> None:
@@ -80,14 +90,19 @@ def opened(file: str) -> Iterator[IO[bytes]]:
         yield sys.stdin.buffer
         return
     try:
-        stream = Path(file).open("rb")
+        stream = Path(file).open("rb")  # noqa: SIM115 closed by the with below
     except OSError as problem:
         raise InputError(f"{file}: {problem.strerror or problem}", "check its permissions") from problem
     with stream:
         yield stream
 
 
-CODECS: Final[dict[bytes, str]] = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ\0": "xz", b"\x28\xb5\x2f\xfd": "zstd"}
+CODECS: Final[dict[bytes, str]] = {
+    b"\x1f\x8b": "gzip",
+    b"BZh": "bzip2",
+    b"\xfd7zXZ\0": "xz",
+    b"\x28\xb5\x2f\xfd": "zstd",
+}
 
 
 def codec(beginning: bytes) -> str:
@@ -99,7 +114,7 @@ def codec(beginning: bytes) -> str:
     return next((name for magic, name in CODECS.items() if beginning.startswith(magic)), "")
 
 
-def _decompressor(name: str) -> tuple[Callable[[], Any], tuple[type[BaseException], ...]]:
+def _decompressor(name: str) -> tuple[Callable[[], Any], Any]:
     if name == "gzip":
         from isal import isal_zlib
 

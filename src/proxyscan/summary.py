@@ -22,10 +22,8 @@ SUM_OR_NULL: Final = pc.ScalarAggregateOptions(min_count=1)
 TABLE: Final = "table_name"
 TABLES: Final = {"intervals": schema.INTERVALS, "users": schema.USERS, "hosts": schema.HOSTS}
 
-FILE_SCHEMA: Final = pa.schema(
-    [(TABLE, pa.string())]
-    + list({each.name: each for each in (*schema.INTERVALS, *schema.USERS, *schema.HOSTS)}.values())
-)
+FIELDS: Final = {each.name: each for fields in TABLES.values() for each in fields}
+FILE_SCHEMA: Final = pa.schema([pa.field(TABLE, pa.string()), *FIELDS.values()])
 """A summary's file: the rows of its three tables, told apart by `table_name`."""
 
 
@@ -51,7 +49,7 @@ class Summary:
         """Return `intervals` with the coverage in the schema's metadata."""
         return self.intervals.replace_schema_metadata({COVERAGE_KEY: self.coverage.to_json()})
 
-    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:  # noqa: ANN401
+    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
         """Hand `intervals` to any library that speaks the Arrow PyCapsule protocol."""
         return self.to_arrow().__arrow_c_stream__(requested_schema)
 

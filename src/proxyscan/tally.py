@@ -142,13 +142,17 @@ class Tally:
         ends = parts.interval == time[row] // schema.INTERVAL_MS
         cached = requests.cached[row]
         keys = {"interval": parts.interval, "class": classes[row], "outcome": requests.outcome[row]}
-        self._add_sums("intervals", keys, {
-            "requests": np.where(ends, 1, 0),
-            "bytes_down": parts.down,
-            "bytes_up": parts.up,
-            "bytes_down_cached": np.where(cached < 0, NULL, np.where(cached > 0, parts.down, 0)),
-            "duration_ms": np.where(ends, sums["duration_ms"][row], NULL),
-        })
+        self._add_sums(
+            "intervals",
+            keys,
+            {
+                "requests": np.where(ends, 1, 0),
+                "bytes_down": parts.down,
+                "bytes_up": parts.up,
+                "bytes_down_cached": np.where(cached < 0, NULL, np.where(cached > 0, parts.down, 0)),
+                "duration_ms": np.where(ends, sums["duration_ms"][row], NULL),
+            },
+        )
 
     def _add_hosts(self, requests: Requests, classes: Any, time: Ints, sums: dict[str, Ints]) -> None:
         known = classes != NO_CLASS
@@ -204,7 +208,9 @@ class Tally:
             case "day":
                 return table["day"].cast(pa.int32()).cast(pa.date32())
             case "host":
-                return pa.array([word.decode() for word in self.parser.hosts.names.words], pa.string()).take(table["host"])
+                return pa.array([word.decode() for word in self.parser.hosts.names.words], pa.string()).take(
+                    table["host"]
+                )
             case "outcome":
                 return pa.array(schema.OUTCOMES, pa.string()).take(table["outcome"])
             case "service" | "kind" | "label":

@@ -55,9 +55,11 @@ def writer(path: str | None, default: str = ".csv") -> Iterator[Write]:
             yield write
         return
     try:
-        stream = Path(str(path)).open("wb")
+        stream = Path(str(path)).open("wb")  # noqa: SIM115 closed by the with below
     except OSError as problem:
-        raise ProxyscanError(f"{path}: {problem.strerror}", "name a file in a folder that you may write to") from problem
+        raise ProxyscanError(
+            f"{path}: {problem.strerror}", "name a file in a folder that you may write to"
+        ) from problem
     with stream, WRITERS[extension](stream) as write:
         yield write
 
@@ -98,8 +100,14 @@ def _json_lines(stream: IO[bytes]) -> Iterator[Write]:
     yield write
 
 
-def _text(value: Any) -> str:  # noqa: ANN401
+def _text(value: Any) -> str:
     return str(value.isoformat() if hasattr(value, "isoformat") else value)
 
 
-WRITERS: Final = {".parquet": _parquet, ".csv": _csv, ".jsonl": _json_lines, ".ndjson": _json_lines, ".json": _json_lines}
+WRITERS: Final = {
+    ".parquet": _parquet,
+    ".csv": _csv,
+    ".jsonl": _json_lines,
+    ".ndjson": _json_lines,
+    ".json": _json_lines,
+}

@@ -78,8 +78,17 @@ RULES: Final = (
     Rule("denied", "answered by another host than was asked for", {"rewritten": "yes"}, REWRITTEN),
     Rule("aborted", "the client left before any answer", {"status": "0", "bytes_down": "0"}),
     Rule("allowed_aborted", "cut short", {"status": "0", "bytes_down": ">0"}),
-    Rule("allowed", "a tunnel (logged /500 by Squid's bug 5274)", {"tag": "TCP_TUNNEL*", "status": "500", "bytes_down": ">0"}),
-    Rule("denied", "the parent proxy", {"tag": "TCP_TUNNEL*", "hierarchy": PARENT, "status": "300-399|403"}, PARENT_TUNNEL),
+    Rule(
+        "allowed",
+        "a tunnel (logged /500 by Squid's bug 5274)",
+        {"tag": "TCP_TUNNEL*", "status": "500", "bytes_down": ">0"},
+    ),
+    Rule(
+        "denied",
+        "the parent proxy",
+        {"tag": "TCP_TUNNEL*", "hierarchy": PARENT, "status": "300-399|403"},
+        PARENT_TUNNEL,
+    ),
     Rule("error", "no tunnel could be opened", {"tag": "TCP_TUNNEL*", "status": "500-599"}),
     Rule(
         "denied",
@@ -87,7 +96,12 @@ RULES: Final = (
         {"tag": "TCP_*", "hierarchy": PARENT, "status": "302|403", "--upstream-filters": "yes"},
         UPSTREAM,
     ),
-    Rule("allowed", "let through to the parent proxy", {"tag": "TCP_*", "hierarchy": PARENT, "status": "302|403"}, UPSTREAM),
+    Rule(
+        "allowed",
+        "let through to the parent proxy",
+        {"tag": "TCP_*", "hierarchy": PARENT, "status": "302|403"},
+        UPSTREAM,
+    ),
     Rule("error", "no answer from the origin", {"tag": "TCP_*MISS*", "status": "502-504"}),
     Rule("allowed_aborted", "cut short by the client or a timer", {"tag": CUT}),
     Rule("allowed", "let through, whatever the origin answered", {"tag": "TCP_*"}),

@@ -43,7 +43,7 @@ CLF_NUMBERS: Final = ((0, 2), (7, 11), (12, 14), (15, 17), (18, 20))
 
 STORES: Final = {
     "url": {"scheme": "scheme", "host": "host", "port": "int", "path": "span"},
-    **dict.fromkeys(("seconds", "ms", "fixed", "clf"), {"time": "int"}),
+    **{type: {"time": "int"} for type in ("seconds", "ms", "fixed", "clf")},
 }
 """The columns that a field of these types gives, and how each is kept."""
 
@@ -76,7 +76,7 @@ def integer(text: bytes) -> int:
 
 def moment(value: int, scale: int) -> int:
     """Return a time in milliseconds, `scale` of them for one of `value`."""
-    if not 0 <= value or value * scale >= LAST_TIME:
+    if not value >= 0 or value * scale >= LAST_TIME:
         raise BadValueError("the time is out of range")
     return value * scale
 

@@ -186,11 +186,11 @@ def _check(names: set[str], logformat: str) -> None:
 
 
 def squid_conf_formats(text: str) -> dict[str, str]:
-    """Return name → string of each ``logformat`` that an ``access_log`` line of this squid.conf uses.
+    r"""Return name → string of each ``logformat`` that an ``access_log`` line of this squid.conf uses.
 
     All of its logformats are returned when no ``access_log`` line names one.
 
-    >>> squid_conf_formats("logformat short %ts %>a %Ss/%>Hs %ru\\naccess_log stdio:/var/log/a.log short")
+    >>> squid_conf_formats("logformat short %ts %>a %Ss/%>Hs %ru\naccess_log stdio:/var/log/a.log short")
     {'short': '%ts %>a %Ss/%>Hs %ru'}
     """
     formats: dict[str, str] = {}

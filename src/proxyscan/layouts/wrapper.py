@@ -10,6 +10,7 @@ import re
 from typing import Final
 
 WRAPPERS: Final = ("", "syslog")
+"""Names of the wrappers; the empty one strips nothing."""
 
 RFC3164: Final = rb"(?:<[0-9]{1,3}>)?[A-Z][a-z]{2} [ 0-9][0-9] [0-9]{2}:[0-9]{2}:[0-9]{2} [^ ]+ [^ :]+: "
 RFC5424: Final = rb"<[0-9]{1,3}>1 [^ ]+ [^ ]+ [^ ]+ [^ ]+ [^ ]+ (?:-|\[[^\]]*\]) (?:\xef\xbb\xbf)?"

@@ -50,9 +50,12 @@ def headline(summary: Summary, totals: pd.DataFrame) -> Text:
     period = _period(summary.coverage)
     if not asked:
         return Text(f"{period}: no request for social media.")
-    denied = f"{count(all_social['denied'])} of {count(asked)} requests for social media were denied ({percent(all_social['denied'] / asked)})"
-    share = f"it took {percent(all_social['share'])} of the bandwidth" if pd.notna(all_social["share"]) else "this log cannot show its share of the bandwidth"
-    return Text(f"{period}: {denied}; {share}.", style="bold")
+    denied = f"{count(all_social['denied'])} of {count(asked)} requests for social media were denied"
+    part = percent(all_social["denied"] / asked)
+    takes = "this log cannot show its share of the bandwidth"
+    if pd.notna(all_social["share"]):
+        takes = f"it took {percent(all_social['share'])} of the bandwidth"
+    return Text(f"{period}: {denied} ({part}); {takes}.", style="bold")
 
 
 def _period(coverage: Coverage) -> str:
@@ -79,17 +82,16 @@ def _table(services: pd.DataFrame, totals: pd.DataFrame) -> Table:
     return table
 
 
-def _cells(row: Any) -> list[str]:  # noqa: ANN401
+def _cells(row: Any) -> list[str]:
     return [words(row[name]) for name, (_, words) in COLUMNS.items()]
 
 
 def coverage_lines(coverage: Coverage) -> list[str]:
     """Return, a sentence each, how much was understood and what the log cannot show."""
     formats = ", ".join(sorted(coverage.formats)) or UNKNOWN
-    lines = [
-        f"Read {count(coverage.lines)} lines in {count(len(coverage.files))} file(s) ({formats}): "
-        f"{count(coverage.requests)} requests, {count(coverage.rejects)} not understood, {count(coverage.skipped)} blank."
-    ]
+    read = f"Read {count(coverage.lines)} lines in {count(len(coverage.files))} file(s) ({formats})"
+    understood = f"{count(coverage.requests)} requests, {count(coverage.rejects)} not understood"
+    lines = [f"{read}: {understood}, {count(coverage.skipped)} blank."]
     lines += [f"Not understood: {count(number)} lines, {reason}." for reason, number in coverage.reject_reasons.items()]
     lines += [f"Damaged: {visible(file)}: {words}." for file, words in coverage.damage.items()]
     lines += [f"In doubt: {count(number)} × {doubt}." for doubt, number in coverage.doubts.items()]

@@ -12,7 +12,7 @@ UNKNOWN: Final = "–"
 UNITS: Final = ("B", "kB", "MB", "GB", "TB", "PB")
 
 
-def count(value: Any) -> str:  # noqa: ANN401
+def count(value: Any) -> str:
     """Return a number with thousands apart.
 
     >>> count(12345), count(None)
@@ -21,7 +21,7 @@ def count(value: Any) -> str:  # noqa: ANN401
     return UNKNOWN if pd.isna(value) else f"{round(value):,}"
 
 
-def size(value: Any) -> str:  # noqa: ANN401
+def size(value: Any) -> str:
     """Return bytes in decimal units (1 kB is 1000 B, as on a line's contract).
 
     >>> size(999), size(1003475), size(None)
@@ -35,7 +35,7 @@ def size(value: Any) -> str:  # noqa: ANN401
     return f"{amount:.1f} {UNITS[unit]}" if unit else f"{round(amount)} B"
 
 
-def percent(value: Any) -> str:  # noqa: ANN401
+def percent(value: Any) -> str:
     """Return a part of one in percent.
 
     >>> percent(0.0412), percent(0.00001), percent(None)

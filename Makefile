@@ -1,0 +1,28 @@
+# Everything for developers; users need only the README's two commands.
+PYTHON := .venv/bin/python
+
+.venv: pyproject.toml
+	python3 -m venv .venv
+	.venv/bin/pip install --quiet -e '.[dev]'
+	touch .venv
+
+test: .venv
+	.venv/bin/pytest
+
+slow: .venv
+	.venv/bin/pytest -m slow
+
+lint: .venv
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+
+format: .venv
+	.venv/bin/ruff format .
+	.venv/bin/ruff check --fix .
+
+bless: .venv # rewrites the goldens; read the difference line by line
+	BLESS=1 .venv/bin/pytest -q tests/test_conformance.py tests/test_command_line.py
+	git diff --stat tests
+
+.PHONY: test slow lint format bless

@@ -1,0 +1,17 @@
+"""What several tests need: the repository's root as the working folder, and a short way to read bytes."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(autouse=True)
+def _at_root(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+
+
+def pytest_configure() -> None:
+    os.chdir(ROOT)

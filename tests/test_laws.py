@@ -1,0 +1,97 @@
+"""The laws of parsing and of summaries, for any input."""
+
+from itertools import pairwise
+from pathlib import Path
+
+import pyarrow as pa
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import proxyscan
+from proxyscan.detect import choices
+from proxyscan.formats import formats
+from proxyscan.layouts import Block, Reader
+from proxyscan.parse import Split
+from proxyscan.scan import scan_split
+from proxyscan.summary import EMPTY, Summary, merge, read_parquet
+
+SAMPLE = Path("sample_logs/squid_native.log")
+DAY = Path("sample_logs/squid_day.log")
+SQUID = [formats()["squid"]]
+FORMAT = st.sampled_from(sorted(formats()))
+QUIET = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+
+real_lines = st.sampled_from(SAMPLE.read_bytes().splitlines())
+any_lines = st.lists(real_lines | st.binary(max_size=80), max_size=12).map(b"\n".join)
+
+
+def scanned(data: bytes, path: Path) -> Summary:
+    path.write_bytes(data)
+    return scan_split(Split(str(path)), SQUID, proxyscan.Policy())
+
+
+def equal(one: Summary, two: Summary) -> bool:
+    tables = all(getattr(one, name).equals(getattr(two, name)) for name in ("intervals", "users", "hosts"))
+    return tables and one.coverage == two.coverage
+
+
+@given(st.binary(max_size=2000), FORMAT)
+def test_lines_are_requests_and_rejects_and_blanks_for_any_bytes(data: bytes, name: str) -> None:
+    columns = Reader(formats()[name].layout).read(Block("x", 0, data))
+    assert columns.lines == columns.rows + len(columns.rejects) + columns.skipped
+    assert columns.lines == len(data.split(b"\n")) - (data.endswith(b"\n") or not data)
+
+
+@QUIET
+@given(any_lines)
+def test_the_coverage_counts_every_line(tmp_path_factory, data: bytes) -> None:
+    covered = scanned(data, tmp_path_factory.mktemp("log") / "a.log").coverage
+    assert covered.lines == covered.requests + covered.rejects + covered.skipped
+
+
+@QUIET
+@given(any_lines, st.lists(st.integers(0, 2500), max_size=3))
+def test_a_log_cut_anywhere_merges_to_the_same_summary(tmp_path_factory, data: bytes, cuts: list[int]) -> None:
+    path = tmp_path_factory.mktemp("log") / "a.log"
+    whole = scanned(data, path)
+    edges = [0, *sorted(cuts), 2**62]
+    splits = [Split(str(path), start, stop) for start, stop in pairwise(edges)]
+    parts = [scan_split(split, SQUID, proxyscan.Policy()) for split in splits]
+    assert equal(merge(parts), merge([whole]))
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.lists(st.integers(0, DAY.stat().st_size), min_size=1, max_size=4), st.randoms())
+def test_a_day_cut_anywhere_merges_to_the_same_summary_in_any_order(cuts: list[int], random) -> None:
+    edges = [0, *sorted(cuts), 2**62]
+    splits = [Split(str(DAY), start, stop) for start, stop in pairwise(edges)]
+    parts = [scan_split(split, SQUID, proxyscan.Policy()) for split in splits]
+    random.shuffle(parts)
+    assert equal(merge(parts), merge([scan_split(Split(str(DAY)), SQUID, proxyscan.Policy())]))
+
+
+def test_merging_is_associative_and_commutative_and_empty_is_neutral() -> None:
+    one, two, three = (
+        proxyscan.scan(f"sample_logs/{name}.log") for name in ("squid_native", "squid_day", "squid_common")
+    )
+    left = merge([merge([one, two]), three])
+    assert equal(left, merge([one, merge([two, three])]))
+    assert equal(left, merge([three, two, one]))
+    assert equal(merge([one, EMPTY]), merge([one]))
+
+
+def test_a_summary_read_back_is_the_one_written(tmp_path: Path) -> None:
+    summary = proxyscan.scan(DAY)
+    summary.write_parquet(tmp_path / "s.parquet")
+    assert equal(read_parquet(tmp_path / "s.parquet"), summary)
+
+
+def test_a_summary_speaks_the_arrow_protocol() -> None:
+    summary = proxyscan.scan(SAMPLE)
+    assert pa.table(summary).equals(summary.to_arrow())
+
+
+def test_detection_of_the_first_format_that_fits_prefers_the_sites_own() -> None:
+    among = choices(squid_conf="sample_logs/squid_day.squid.conf")
+    assert among[0].name == "squid:council"
+    assert among[0].name not in formats()

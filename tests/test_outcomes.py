@@ -1,0 +1,124 @@
+"""What became of a request, held against what really happened when a real Squid logged it."""
+
+import csv
+from collections import Counter
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import proxyscan
+from proxyscan.formats._squid import RULES
+from proxyscan.outcome import condition, decide
+from proxyscan.schema import OUTCOME_CLASS
+
+TRUTH = list(csv.DictReader(Path("sample_logs/squid_native.truth.csv").read_text().splitlines()))
+
+
+def outcomes(log: str, **options: object) -> list[str]:
+    return proxyscan.parse(f"sample_logs/{log}", **options).read_all()["outcome"].to_pylist()
+
+
+def test_a_native_log_shows_17_of_20_denials_and_no_false_one() -> None:
+    found = outcomes("squid_native.log")
+    assert found == [row["from_native"] for row in TRUTH]
+    denied = [row["truth"] for row, outcome in zip(TRUTH, found, strict=True) if outcome == "denied"]
+    assert denied == ["denied"] * 17
+
+
+def test_a_log_with_bump_mode_error_code_and_asked_url_shows_all_20_denials() -> None:
+    found = outcomes("squid_custom.log", squid_conf="sample_logs/squid_custom.squid.conf")
+    assert found == [row["truth"] for row in TRUTH]
+    assert found.count("denied") == 20
+
+
+def test_a_407_is_never_a_denial() -> None:
+    table = proxyscan.parse("sample_logs/squid_day.log").read_all().to_pandas()
+    assert set(table[table["status"] == 407]["outcome"]) == {"challenge"}
+
+
+@pytest.mark.parametrize("log", ["squid_common.log", "squid_combined.log", "squid_native_peer_names.log"])
+def test_other_formats_of_the_same_records_give_the_same_outcomes(log: str) -> None:
+    assert outcomes(log) == outcomes("squid_native.log")
+
+
+def test_the_days_outcomes_are_what_the_clients_did() -> None:
+    truth = pd.read_csv("sample_logs/squid_day.truth.csv")
+    told = {
+        "allowed": truth["allowed"].sum(),
+        "denied": truth["denied"].sum(),
+        "auth": truth["challenged"].sum(),
+        "error": truth["errors"].sum() + truth["aborted"].sum(),
+        "setup": truth["setup"].sum(),
+    }
+    assert Counter(OUTCOME_CLASS[outcome] for outcome in outcomes("squid_day.log")) == told
+
+
+def test_the_days_denials_are_right_for_every_host() -> None:
+    truth = pd.read_csv("sample_logs/squid_day.truth.csv").groupby("host")[["denied", "challenged"]].sum()
+    table = proxyscan.parse("sample_logs/squid_day.log").read_all().to_pandas()
+    counts = table.groupby(["host", "outcome"], observed=True).size().unstack(fill_value=0)
+    both = truth.join(counts.add_suffix("_found")).dropna()
+    assert len(both) > 60
+    assert (both["denied"] == both["denied_found"]).all()
+    assert (both["challenged"] == both["challenge_found"]).all()
+
+
+def test_three_formats_of_the_same_day_agree() -> None:
+    native = outcomes("squid_day.log")
+    custom = outcomes("squid_day_custom.log.gz", squid_conf="sample_logs/squid_day.squid.conf")
+    assert outcomes("squid_day_combined.log.gz") == native
+    assert [OUTCOME_CLASS[outcome] for outcome in custom] == [OUTCOME_CLASS[outcome] for outcome in native]
+
+
+def test_redirects_by_a_rewriting_program_are_what_the_option_says() -> None:
+    denied = outcomes("squid_native.log").count("denied")
+    allowed = outcomes("squid_native.log", policy=proxyscan.Policy(redirect="allowed")).count("denied")
+    assert (denied, allowed) == (17, 15)
+
+
+def test_a_parents_403_is_allowed_unless_the_parent_filters() -> None:
+    plain = outcomes("squid_native_child.log")
+    filtering = outcomes("squid_native_child.log", policy=proxyscan.Policy(upstream_filters=True))
+    assert plain == ["allowed", "denied", "allowed", "allowed", "allowed", "denied", "error"]
+    assert filtering == ["denied", "denied", "allowed", "allowed", "denied", "denied", "error"]
+
+
+def test_the_line_that_a_client_cut_counts_as_allowed_with_its_bytes() -> None:
+    table = proxyscan.parse("sample_logs/squid_native.log").read_all().to_pandas()
+    assert table[table["outcome"] == "allowed_aborted"]["bytes_down"].tolist() == [20228]
+
+
+@pytest.mark.parametrize(
+    ("facts", "outcome"),
+    [
+        ({"tag": "UDP_DENIED", "status": 0}, "setup"),
+        ({"tag": "TCP_MISS", "status": 403, "hierarchy": "HIER_DIRECT"}, "allowed"),
+        ({"tag": "TCP_MISS", "status": 403, "hierarchy": "PINNED"}, "allowed"),
+        ({"tag": "TCP_MISS", "status": 407, "hierarchy": "HIER_DIRECT"}, "challenge"),
+        ({"tag": "TCP_DENIED", "status": 401}, "challenge"),
+        ({"tag": "TCP_DENIED_ABORTED", "status": 0}, "denied"),
+        ({"tag": "TCP_REFRESH_FAIL_OLD", "status": 200, "hierarchy": "HIER_DIRECT"}, "allowed"),
+        ({"tag": "TCP_TUNNEL", "status": 500, "bytes_down": frozenset({">0"})}, "allowed"),
+        ({"tag": "TCP_TUNNEL", "status": 500, "bytes_down": frozenset({"0"})}, "error"),
+        ({"tag": "TCP_TUNNEL", "status": 403, "hierarchy": "HIER_NONE"}, "denied"),
+        ({"tag": "TCP_TUNNEL", "status": 407, "hierarchy": "FIRSTUP_PARENT"}, "challenge"),
+        ({"tag": "TCP_MISS_TIMEDOUT", "status": 200}, "allowed_aborted"),
+        ({"tag": "TAG_NONE", "status": 503, "method": "CONNECT"}, "error"),
+        ({"tag": "NONE", "status": 400}, "error"),
+        ({"tag": "TCP_MISS", "status": 200, "err_code": "ERR_READ_ERROR"}, "allowed_aborted"),
+        ({"tag": "TCP_MISS", "status": 503, "err_code": "ERR_DNS_FAIL"}, "error"),
+        ({"tag": "TCP_MISS", "status": 403, "err_code": "ERR_SITE_POLICY"}, "denied"),
+        ({"tag": None, "status": 200}, "unknown"),
+    ],
+    ids=str,
+)
+def test_result_codes_mean_what_squids_sources_say(facts: dict, outcome: str) -> None:
+    assert decide(RULES, {**facts, "--redirect": "denied", "--upstream-filters": "no"}).outcome == outcome
+
+
+def test_a_condition_compares_numbers_as_numbers_and_words_as_words() -> None:
+    assert condition("400-599")(403)
+    assert not condition("400-599")("403x")
+    assert condition("!-")("word")
+    assert not condition(">0")(None)

@@ -1,0 +1,81 @@
+"""The way of the data is one direction, and the house's words are kept."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+SRC = Path("src/proxyscan")
+ORDER = [
+    "errors",
+    "schema",
+    "kernels",
+    "layouts",
+    "outcome",
+    "format",
+    "formats",
+    "source",
+    "host",
+    "decide",
+    "detect",
+    "requests",
+    "batches",
+    "parse",
+    "catalogue",
+    "classify",
+    "coverage",
+    "sketch",
+    "summary",
+    "tally",
+    "shares",
+    "store",
+    "engines",
+    "scan",
+    "write",
+    "report",
+    "__init__",
+    "progress",
+    "cli",
+]
+UNWANTED = {"utils", "helpers", "common", "base", "manager", "util", "helper"}
+
+
+def modules() -> list[Path]:
+    return sorted(SRC.rglob("*.py"))
+
+
+def stage(path: Path) -> str:
+    return path.relative_to(SRC).parts[0].removesuffix(".py")
+
+
+def imported(path: Path) -> set[str]:
+    """Return the stages that a module imports, wherever in it the import stands."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("proxyscan."):
+            names.add((node.module or "").split(".")[1])
+        if isinstance(node, ast.ImportFrom) and node.module == "proxyscan":
+            names |= {alias.name for alias in node.names if alias.name != "__version__"}
+    return names
+
+
+def test_every_module_has_its_place_in_the_order() -> None:
+    assert {stage(path) for path in modules()} <= set(ORDER)
+
+
+@pytest.mark.parametrize("path", [p for p in modules() if stage(p) != "__init__"], ids=str)
+def test_a_module_imports_only_from_stages_before_it(path: Path) -> None:
+    later = ORDER[ORDER.index(stage(path)) + 1 :]
+    assert not imported(path) & set(later)
+
+
+def test_no_module_is_a_drawer_for_anything() -> None:
+    assert not {path.stem for path in modules()} & UNWANTED
+
+
+def test_nothing_outside_the_kernels_swallows_every_exception() -> None:
+    for path in modules():
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ExceptHandler):
+                assert node.type is not None, path
+                assert not (isinstance(node.type, ast.Name) and node.type.id in ("Exception", "BaseException")), path
