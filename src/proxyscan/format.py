@@ -15,7 +15,8 @@ class Format:
 
     `reason`: the native fields that are quoted as the reason of an outcome. `cached`: conditions, any of
     which means that the bytes came out of the proxy's cache; None when the log does not say.
-    `cannot`: what this log cannot show, a phrase each. `source`: where the description comes from.
+    `cannot`: what this log cannot show, a phrase each. `stamp`: whether the logged time is the "end" of the transaction
+    or its "start". `source`: where the description comes from.
     """
 
     name: str
@@ -26,3 +27,4 @@ class Format:
     reason: tuple[str, ...]
     cached: tuple[Mapping[str, str], ...] | None = None
     cannot: tuple[str, ...] = ()
+    stamp: str = "end"

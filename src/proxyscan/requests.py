@@ -75,6 +75,8 @@ class Parser:
         """Return the requests of a block."""
         columns = self.reader.read(block)
         _plausible(columns)
+        if self.format.stamp == "start":
+            _at_end(columns)
         host, rewritten = self._host(columns)
         numbers = self.decider.decide(columns, rewritten, self.reader.vocabularies)
         outcome, reason, cached = self.decider.rows(numbers)
@@ -93,6 +95,13 @@ class Parser:
             raw = np.where(named, columns.codes["sni"], raw)
         host = self.hosts.codes(raw)
         return host, None if served is None else _different(host, self.hosts.codes(served))
+
+
+def _at_end(columns: Columns) -> None:
+    """Turn the time of a transaction's start into that of its end, where the log says how long it took."""
+    duration = columns.numbers.get("duration_ms")
+    if duration is not None:
+        columns.numbers["time"] += np.where(duration == NULL, 0, duration)
 
 
 def _different(asked: Codes, served: Codes) -> Codes:

@@ -136,4 +136,5 @@ def squid_format(name: str, title: str, logformat: str, tail: bool = False) -> F
     names = {field.name for field in layout.fields}
     cannot = tuple(words for column, words in MISSING.items() if column not in names)
     cached = CACHED if "tag" in names else None
-    return Format(name, title, SOURCE, layout, RULES, ("tag", "status", "err_code"), cached, cannot)
+    stamp = "start" if any(field.name == "time" and field.type == "fixed" for field in layout.fields) else "end"
+    return Format(name, title, SOURCE, layout, RULES, ("tag", "status", "err_code"), cached, cannot, stamp)

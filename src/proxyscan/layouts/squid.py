@@ -74,16 +74,14 @@ CODES: Final = {
 PREFERRED: Final = ("ul", "LOGIN", "un", "ue", "EXT_USER", "us", "ui", "IDENT")
 """Where a logformat has several codes for the user, the first of these counts."""
 
+KNOWN: Final = ["last_h", "err_code", "err_detail", "handshake", "nfmark", "eui", "qos", "master_xaction", "credentials", "note", "byte", "busy_time", "EXT_USER", "EXT_LOG", "EXT_TAG", "IDENT", "LOGIN", "METHOD", "MYADDR", "MYPORT", "PATH", "PORT", "PROTO", "SRCEUI48", "SRCEUI64", "SRCPORT", "SRC", "TAG", "URI", "USER_CERTCHAIN", "USER_CERT", "ACL", "DATA", "DST", "la", "lp", "oa", "ts", "tu", "tl", "tg", "tS", "tr", "pt", "tt", "dt", "ha", "un", "ul", "ui", "ue", "us", "Hs", "bs", "Ss", "Sh", "mt", "rm", "ru", "rs", "rd", "rP", "rp", "rv", "rG", "st", "sh", "sH", "sS", "et", "ea", "sn", "a", "A", "p", "P", "h", "v"]
+"""Squid's codes in the order in which it tries them (long ones, of two letters, of one): text may follow at once."""
+
 TOKEN: Final = re.compile(
-    r"%(?P<encoding>[\"\[#/'])?-?(?:\d+)?(?:\.\d+)?(?:\{(?P<before>[^}]*)\})?(?P<code>"
-    r"%|(?:(?:http|ssl|tls|adapt|icap|transport|proxy_protocol)::)?[<>]?"
-    r"(?:last_h|err_code|err_detail|err|handshake|nfmark|eui|qos|master_xaction|credentials|note|byte|busy_time|"
-    r"bump_mode|sni|cert_subject|cert_issuer|cert_errors|cert|negotiated_version|negotiated_cipher|"
-    r"received_hello_version|received_supported_version|all_trs|sum_trs|service_name|"
-    r"EXT_USER|EXT_LOG|EXT_TAG|IDENT|LOGIN|METHOD|MYADDR|MYPORT|PATH|PORT|PROTO|SRCEUI48|SRCEUI64|SRCPORT|SRC|"
-    r"TAG|URI|USER_CERTCHAIN|USER_CERT|ACL|DATA|DST|"
-    r"tio|(?:la|lp|oa|ts|tu|tl|tg|tS|tr|pt|tt|dt|ha|un|ul|ui|ue|us|Hs|bs|Ss|Sh|mt|rm|ru|rs|rd|rP|rp|rv|rG|"
-    r"st|sh|sH|sS|et|ea|sn|to)|[aApPhv]))(?:\{(?P<after>[^}]*)\})?"
+    r"%(?:[\"\[#/'])?-?\d*(?:\.\d+)?(?:\{(?P<before>[^}]*)\})?"
+    r"(?P<code>%|(?:ssl|tls|adapt|icap|transport|proxy_protocol)::[<>]?[A-Za-z_]+"
+    rf"|(?:http::)?[<>]?(?:{'|'.join(KNOWN)})|(?:http::)?[<>]?[A-Za-z_]+)"
+    r"(?:\{(?P<after>[^}]*)\})?"
 )
 
 
@@ -155,13 +153,22 @@ def _named(pieces: list[Piece], tokens: list[_Code | str]) -> Iterator[Piece]:
     asked = any(isinstance(piece, Field) and piece.name == "asked_url" for piece in pieces)
     seen: set[tuple[str, str]] = set()
     remaining = iter(codes)
+    time = _time_source(codes)
     for piece in pieces:
         if isinstance(piece, Literal):
             yield piece
             continue
-        named = _one_source(piece, next(remaining), user, asked)
+        code = next(remaining)
+        named = _one_source(piece, code, user, asked) if piece.name != "time" or code in time else Field("", piece.kind)
         yield Field("", named.kind) if (named.name, named.type) in seen else named
         seen.add((named.name, named.type))
+
+
+def _time_source(codes: list[str]) -> set[str]:
+    """Return the codes that give the time: of several, the end of the transaction to the millisecond."""
+    if "ts" in codes:
+        return {"ts", "tu"}
+    return next(({code} for code in ("tl", "tg", "tS") if code in codes), set())
 
 
 def _one_source(piece: Field, code: str, user: str, asked: bool) -> Field:
