@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
+import pandas as pd
 
 from proxyscan import schema
 from proxyscan.format import Format
 from proxyscan.layouts import NO_CODE, NULL, Columns, Vocabulary
-from proxyscan.layouts.columns import Codes, Ints
+from proxyscan.layouts.columns import Codes, Ints, Spans
 from proxyscan.outcome import condition, decide, fields_read, holds, number_range, wide_patterns
 
 OUTCOME_CODE: Final = {name: code for code, name in enumerate(schema.OUTCOMES)}
@@ -33,6 +35,20 @@ class Policy:
         return {"--redirect": self.redirect, "--upstream-filters": "yes" if self.upstream_filters else "no"}
 
 
+def _begins(spans: Spans, data: bytes, pattern: str) -> Any:
+    """Tell which spans of `data` fit a pattern: only those that begin like it are looked at one by one."""
+    prefix = pattern.partition("*")[0].encode()
+    texts = np.frombuffer(data, np.uint8)
+    rows = np.flatnonzero(spans[:, 1] - spans[:, 0] >= len(prefix))
+    for place, byte in enumerate(prefix):
+        rows = rows[texts[spans[rows, 0] + place] == byte]
+    fits = np.zeros(len(spans), bool)
+    for row in rows:
+        begin, end = spans[row]
+        fits[row] = begin >= 0 and condition(pattern)(data[begin:end].decode("latin-1"))
+    return fits
+
+
 class Decider:
     """The outcome of each distinct combination of the values that a format's rules read."""
 
@@ -50,10 +66,10 @@ class Decider:
     def decide(self, columns: Columns, rewritten: Codes | None, words: dict[str, Vocabulary]) -> Any:
         """Return, per request, the number of its combination; see `rows` and `doubts`."""
         codes = [self._codes(name, columns, rewritten) for name in self.inputs]
-        stacked = np.stack(codes, axis=1) if columns.rows else np.empty((0, len(codes)), np.int64)
-        distinct, inverse = np.unique(stacked, axis=0, return_inverse=True)
-        numbers = [self._number(tuple(map(int, combination)), words) for combination in distinct]
-        return np.array(numbers, np.int64)[inverse.reshape(-1)]
+        inverse, first = groups(codes)
+        distinct = zip(*(code[first].tolist() for code in codes), strict=True)
+        numbers = [self._number(combination, words) for combination in distinct]
+        return np.array(numbers, np.int64)[inverse]
 
     def rows(self, numbers: Any) -> tuple[Codes, Codes, Codes]:
         """Return outcome, reason and cached of each combination number."""
@@ -112,15 +128,25 @@ class Decider:
         self._doubts.append(decision.doubt)
 
 
+def groups(keys: Sequence[Any]) -> tuple[Any, Any]:
+    """Return the number of each row's combination of integer columns, and for each number its first row."""
+    number = np.zeros(len(keys[0]), np.int64)
+    distinct: Any = number[:1]
+    for key in keys:
+        part, values = pd.factorize(key)
+        number, distinct = pd.factorize(number * max(len(values), 1) + part)
+    first = np.empty(len(distinct), np.int64)
+    first[number[::-1]] = np.arange(len(number))[::-1]
+    return number, first
+
+
 def _native(value: str | int) -> str:
     return f"{value:03d}" if isinstance(value, int) else value
 
 
 def _true(pattern: str, name: str, columns: Columns) -> Any:
     if name in columns.spans:
-        spans = columns.spans[name]
-        texts = (columns.data[begin:end].decode("latin-1") if begin >= 0 else None for begin, end in spans.tolist())
-        return np.fromiter((condition(pattern)(text) for text in texts), bool, columns.rows)
+        return _begins(columns.spans[name], columns.data, pattern)
     values = columns.numbers.get(name, np.full(columns.rows, NULL, np.int64))
     span = number_range(pattern)
     return values == NULL if span is None else (values >= span[0]) & (values <= span[1])

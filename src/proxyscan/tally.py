@@ -12,6 +12,7 @@ import pyarrow as pa
 from proxyscan import schema, sketch
 from proxyscan.classify import DAY_MS, NO_CLASS, Classifier
 from proxyscan.coverage import Coverage
+from proxyscan.decide import groups
 from proxyscan.layouts import NULL
 from proxyscan.layouts.columns import Ints
 from proxyscan.requests import Parser, Requests
@@ -165,9 +166,15 @@ class Tally:
         self._add_sums("hosts", keys, {name: values[known] for name, values in sums.items()})
 
     def _add_sums(self, table: str, keys: dict[str, Any], sums: dict[str, Ints]) -> None:
-        arrays = {name: pa.array(values, pa.int64()) for name, values in keys.items()}
-        arrays |= {name: pa.array(values, pa.int64(), mask=values == NULL) for name, values in sums.items()}
-        self._sums[table].append(self._folded([pa.table(arrays)]))
+        """Add one row per distinct key, with the sums of its rows; a sum without any known value is null."""
+        number, first = groups(list(keys.values()))
+        arrays = {name: pa.array(values[first].astype(np.int64)) for name, values in keys.items()}
+        for name, values in sums.items():
+            known = values != NULL
+            total = np.zeros(len(first), np.int64)
+            np.add.at(total, number, np.where(known, values, 0))
+            arrays[name] = pa.array(total, mask=np.bincount(number, known, len(first)) == 0)
+        self._sums[table].append(pa.table(arrays))
 
     @staticmethod
     def _folded(tables: list[pa.Table]) -> pa.Table:
@@ -177,8 +184,9 @@ class Tally:
         codes = requests.columns.codes
         person = self._persons(codes.get("user"), codes.get("client"), len(time))
         counts = (person >= 0) & (requests.outcome != SETUP)
-        contacts = np.stack([time // HOUR_MS, classes, CLASS_CODE[requests.outcome], person], axis=1)[counts]
-        self._contacts.append(np.unique(contacts, axis=0))
+        keys = [values[counts] for values in (time // HOUR_MS, classes, CLASS_CODE[requests.outcome], person)]
+        _, first = groups(keys)
+        self._contacts.append(np.stack([values[first] for values in keys], axis=1))
 
     def _persons(self, user: Any, client: Any, rows: int) -> Any:
         """Return a number per person: even for a user, odd for the client of a request without a user."""
@@ -191,7 +199,7 @@ class Tally:
         for name, tables in self._sums.items():
             if len(tables) > 1:
                 self._sums[name] = [self._folded(tables)]
-        if len(self._contacts) > 1:
+        if self._contacts:  # sorted, even when there is but one block
             self._contacts = [np.unique(np.concatenate(self._contacts), axis=0)]
 
     def _with_classes(self, table: pa.Table | None, fields: pa.Schema) -> pa.Table:

@@ -74,13 +74,21 @@ CODES: Final = {
 PREFERRED: Final = ("ul", "LOGIN", "un", "ue", "EXT_USER", "us", "ui", "IDENT")
 """Where a logformat has several codes for the user, the first of these counts."""
 
-KNOWN: Final = ["last_h", "err_code", "err_detail", "handshake", "nfmark", "eui", "qos", "master_xaction", "credentials", "note", "byte", "busy_time", "EXT_USER", "EXT_LOG", "EXT_TAG", "IDENT", "LOGIN", "METHOD", "MYADDR", "MYPORT", "PATH", "PORT", "PROTO", "SRCEUI48", "SRCEUI64", "SRCPORT", "SRC", "TAG", "URI", "USER_CERTCHAIN", "USER_CERT", "ACL", "DATA", "DST", "la", "lp", "oa", "ts", "tu", "tl", "tg", "tS", "tr", "pt", "tt", "dt", "ha", "un", "ul", "ui", "ue", "us", "Hs", "bs", "Ss", "Sh", "mt", "rm", "ru", "rs", "rd", "rP", "rp", "rv", "rG", "st", "sh", "sH", "sS", "et", "ea", "sn", "a", "A", "p", "P", "h", "v"]
-"""Squid's codes in the order in which it tries them (long ones, of two letters, of one): text may follow at once."""
+LONG: Final = (
+    "last_h|err_code|err_detail|handshake|nfmark|eui|qos|master_xaction|credentials|note|byte|busy_time|"
+    "EXT_USER|EXT_LOG|EXT_TAG|IDENT|LOGIN|METHOD|MYADDR|MYPORT|PATH|PORT|PROTO|SRCEUI48|SRCEUI64|SRCPORT|SRC|"
+    "TAG|URI|USER_CERTCHAIN|USER_CERT|ACL|DATA|DST"
+)
+SHORT: Final = (
+    "la|lp|oa|ts|tu|tl|tg|tS|tr|pt|tt|dt|ha|un|ul|ui|ue|us|Hs|bs|Ss|Sh|mt|rm|ru|rs|rd|rP|rp|rv|rG|st|sh|sH|sS|"
+    "et|ea|sn|a|A|p|P|h|v"
+)
+"""Squid's codes in the order in which it tries them; text may follow them at once."""
 
 TOKEN: Final = re.compile(
     r"%(?:[\"\[#/'])?-?\d*(?:\.\d+)?(?:\{(?P<before>[^}]*)\})?"
     r"(?P<code>%|(?:ssl|tls|adapt|icap|transport|proxy_protocol)::[<>]?[A-Za-z_]+"
-    rf"|(?:http::)?[<>]?(?:{'|'.join(KNOWN)})|(?:http::)?[<>]?[A-Za-z_]+)"
+    rf"|(?:http::)?[<>]?(?:{LONG}|{SHORT})|(?:http::)?[<>]?[A-Za-z_]+)"
     r"(?:\{(?P<after>[^}]*)\})?"
 )
 

@@ -1,0 +1,43 @@
+"""The cases in tests/cases: a command line, and exactly what it prints and how it ends.
+
+Each file is `$ proxyscan ARGS`, the standard output, `--- stderr`, the standard error, `--- exit N`.
+`BLESS=1 pytest tests/test_command_line.py` writes what came out into the files; read the difference line by line.
+"""
+
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+CASES = sorted((ROOT / "tests" / "cases").glob("*.txt"))
+
+
+def transcript(command):
+    assert command.startswith("$ proxyscan ")
+    environment = {**os.environ, "COLUMNS": "120", "NO_COLOR": "1"}
+    done = subprocess.run(
+        [sys.executable, "-m", "proxyscan.cli", *shlex.split(command)[2:]],
+        cwd=ROOT,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+    )
+    return f"{command}\n{done.stdout.decode()}--- stderr\n{done.stderr.decode()}--- exit {done.returncode}\n"
+
+
+def test_there_are_cases():
+    assert CASES
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
+def test_a_command_prints_and_exits_as_its_case_says(case):
+    expected = case.read_text(encoding="utf-8")
+    found = transcript(expected.partition("\n")[0])
+    if os.environ.get("BLESS"):
+        case.write_text(found, encoding="utf-8")
+    assert found == case.read_text(encoding="utf-8")
