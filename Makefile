@@ -22,7 +22,7 @@ format: .venv
 	.venv/bin/ruff check --fix .
 
 bless: .venv # rewrites the goldens; read the difference line by line
-	BLESS=1 .venv/bin/pytest -q tests/test_conformance.py tests/test_command_line.py
+	BLESS=1 .venv/bin/pytest -q tests/test_conformance.py tests/test_command_line.py tests/test_readme.py
 	git diff --stat tests
 
 .PHONY: test slow lint format bless

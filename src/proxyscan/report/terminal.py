@@ -12,8 +12,8 @@ from rich.text import Text
 
 from proxyscan.catalogue import full_catalogue
 from proxyscan.coverage import Coverage
-from proxyscan.report.words import UNKNOWN, count, percent, size, visible
-from proxyscan.shares import by, social
+from proxyscan.report.words import UNKNOWN, count, percent, rate, size, visible
+from proxyscan.shares import by, peaks, social
 from proxyscan.summary import Summary
 
 COLUMNS: Final = {
@@ -40,7 +40,8 @@ def overview(summary: Summary, most: int = 30) -> RenderableType:
     parts: list[RenderableType] = [headline(summary, totals), _table(shown, totals)]
     if len(services) > most:
         parts.append(Text(f"… and {len(services) - most} more services; --by service lists all."))
-    return Group(*parts, Text(LEGEND, style="dim"), *(Text(line) for line in coverage_lines(summary.coverage)))
+    parts += [Text(LEGEND, style="dim"), Text(peak_line(summary))]
+    return Group(*parts, *(Text(line) for line in coverage_lines(summary.coverage)))
 
 
 def headline(summary: Summary, totals: pd.DataFrame) -> Text:
@@ -56,6 +57,16 @@ def headline(summary: Summary, totals: pd.DataFrame) -> Text:
     if pd.notna(all_social["share"]):
         takes = f"it took {percent(all_social['share'])} of the bandwidth"
     return Text(f"{period}: {denied} ({part}); {takes}.", style="bold")
+
+
+def peak_line(summary: Summary) -> str:
+    """Return the busiest five minutes in words."""
+    found = peaks(summary)
+    if found["all"] is None or found["social"] is None:
+        return "This log cannot show how busy the line was."
+    whole, part = found["all"], found["social"]
+    busiest = f"{rate(whole['max'])} in all, {rate(part['max'])} for social media"
+    return f"Busiest five minutes: {busiest}; 95th percentile: {rate(whole['p95'])}, {rate(part['p95'])}."
 
 
 def _period(coverage: Coverage) -> str:

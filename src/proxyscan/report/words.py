@@ -35,6 +35,15 @@ def size(value: Any) -> str:
     return f"{amount:.1f} {UNITS[unit]}" if unit else f"{round(amount)} B"
 
 
+def rate(value: float) -> str:
+    """Return Mbit/s with three digits that count.
+
+    >>> rate(0.01234), rate(431.27)
+    ('0.0123 Mbit/s', '431 Mbit/s')
+    """
+    return f"{float(f'{value:.3g}'):g} Mbit/s"
+
+
 def percent(value: Any) -> str:
     """Return a part of one in percent.
 

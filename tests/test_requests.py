@@ -1,0 +1,111 @@
+"""What a line says of user, host and time, on lines as Squid writes them."""
+
+from pathlib import Path
+
+import pytest
+
+import proxyscan
+
+NATIVE = "1795422269.479      7 127.0.0.1 {tag} {size} {method} {url} {user} {peer} {mime}"
+
+
+def request(tmp_path: Path, **fields: str) -> dict[str, object]:
+    """Return the request of one native line."""
+    usual = {"tag": "TCP_MISS/200", "size": "259", "method": "GET", "url": "http://www.bbc.co.uk/", "user": "-"}
+    line = NATIVE.format(**{**usual, "peer": "HIER_DIRECT/1.2.3.4", "mime": "text/html", **fields})
+    (tmp_path / "a.log").write_bytes(line.encode("utf-8", "surrogateescape") + b"\n")
+    return proxyscan.parse(tmp_path / "a.log", format="squid").read_all().to_pylist()[0]
+
+
+@pytest.mark.parametrize(
+    ("logged", "user"),
+    [
+        ("jane smith", "jane smith"),
+        ("council\\\\jsmith", "council\\jsmith"),
+        ("jane@COUNCIL.EXAMPLE", "jane@COUNCIL.EXAMPLE"),
+        ("HIER NONE", "HIER NONE"),
+        ("josé x", "josé x"),
+        ("jos\udce9", "jos\\xe9"),
+        ("-", None),
+    ],
+)
+def test_a_user_name_is_read_as_squid_writes_it(tmp_path: Path, logged: str, user: str | None) -> None:
+    assert request(tmp_path, user=logged)["user"] == user
+
+
+def test_names_with_blanks_and_backslashes_of_a_real_squid_are_read() -> None:
+    users = proxyscan.parse("sample_logs/squid_native_user_names.log").read_all()["user"].unique().to_pylist()
+    assert set(users) == {"user 12", "council\\user3"}
+
+
+@pytest.mark.parametrize(
+    ("method", "url", "scheme", "host", "port", "path"),
+    [
+        ("CONNECT", "www.facebook.com:443", None, "www.facebook.com", 443, None),
+        ("CONNECT", "[2a03:2880::1]:443", None, "2a03:2880::1", 443, None),
+        ("CONNECT", "2a03:2880::1", None, "2a03:2880::1", None, None),
+        ("GET", "http://WWW.Facebook.com.:8080/a?b=c", "http", "www.facebook.com", 8080, "/a"),
+        ("GET", "http://user:word@www.facebook.com/", "http", "www.facebook.com", None, "/"),
+        ("GET", "http://facebook.com@evil.example/", "http", "evil.example", None, "/"),
+        ("GET", "/rel", None, None, None, "/rel"),
+        ("-", "error:invalid-request", "error", None, None, None),
+        ("OPTIONS", "http://:80*", "http", None, None, None),
+        ("GET", "http://fácebook.com/", "http", "xn--fcebook-hwa.com", None, "/"),
+        ("GET", "http://www.facebook.com%00.evil.example/", "http", None, None, "/"),
+        ("CONNECT", "my_page.blogspot.com:443", None, "my_page.blogspot.com", 443, None),
+        ("CONNECT", "r3---sn-4g5e6nez.googlevideo.com:443", None, "r3---sn-4g5e6nez.googlevideo.com", 443, None),
+        ("GET", "http://www.bbc.co.uk:99999/", "http", "www.bbc.co.uk", None, "/"),
+    ],
+)
+def test_a_url_gives_scheme_host_port_and_path(
+    tmp_path: Path, method: str, url: str, scheme: str | None, host: str | None, port: int | None, path: str | None
+) -> None:
+    found = request(tmp_path, method=method, url=url)
+    assert (found["scheme"], found["host"], found["port"], found["path"]) == (scheme, host, port, path)
+
+
+def test_a_query_string_is_never_kept() -> None:
+    rows = proxyscan.parse("sample_logs/squid_custom.log", squid_conf="sample_logs/squid_custom.squid.conf").read_all()
+    assert "secret" in Path("sample_logs/squid_custom.log").read_text()
+    assert not any("secret" in str(value) for row in rows.to_pylist() for value in row.values())
+
+
+@pytest.mark.parametrize("agent", ['Mozilla/5.0 (X; "q") [br]', 'a" TCP_x', '" "', "", '\\"q\\"', "x] [y"])
+def test_a_user_agent_with_any_quotes_leaves_the_other_columns_alone(tmp_path: Path, agent: str) -> None:
+    text = Path("sample_logs/squid_combined.log").read_text()
+    (tmp_path / "a.log").write_text(text.replace("curl/7.88.1", agent))
+    plain = proxyscan.parse("sample_logs/squid_combined.log").read_all()
+    assert proxyscan.parse(tmp_path / "a.log").read_all().equals(plain)
+
+
+def test_bytes_from_the_cache_are_marked() -> None:
+    frame = proxyscan.parse("sample_logs/squid_day.log").read_all().to_pandas()
+    cached = set(frame[frame["cached"].astype(bool)]["reason"].astype(str))
+    assert cached == {"TCP_INM_HIT/304", "TCP_MEM_HIT/200", "TCP_REFRESH_UNMODIFIED/200"}
+
+
+def test_a_request_can_be_traced_to_its_line() -> None:
+    data = Path("sample_logs/squid_day.log").read_bytes()
+    rows = (
+        proxyscan.parse("sample_logs/squid_day.log", with_source=True).read_all().select(["offset", "time"]).to_pylist()
+    )
+    for row in rows[::500]:
+        line = data[row["offset"] :].partition(b"\n")[0]
+        assert row["time"].timestamp() == float(line.split()[0])
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"size": "9" * 19}, "a number is too large"),
+        ({"mime": "text/html extra words"}, "the line does not fit the format"),
+    ],
+)
+def test_a_line_that_is_no_request_is_kept_as_a_reject(tmp_path: Path, fields: dict[str, str], reason: str) -> None:
+    found: list[str] = []
+    with pytest.raises(IndexError):
+        request(tmp_path, **fields)
+    proxyscan.parse(
+        tmp_path / "a.log", format="squid", on_rejects=lambda table: found.extend(table["reason"].to_pylist())
+    ).read_all()
+    assert found == [reason]
