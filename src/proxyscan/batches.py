@@ -78,6 +78,15 @@ class Batches:
         return pa.nulls(columns.rows, field.type)
 
 
+def without_users(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Return requests without user names and client addresses: those columns are null."""
+    for name in ("client", "user"):
+        index = batch.schema.get_field_index(name)
+        each = batch.schema.field(index)
+        batch = batch.set_column(index, each, pa.nulls(batch.num_rows, each.type))
+    return batch
+
+
 def rejects_table(file: str, rejects: Rejects) -> pa.Table:
     """Return rejects as a table of `schema.REJECT`."""
     texts = [text.decode("utf-8", "backslashreplace") for text in rejects.texts]

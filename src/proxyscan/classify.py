@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from proxyscan import schema
-from proxyscan.catalogue import Catalogue, Entry, catalogue
+from proxyscan.catalogue import NOT_SOCIAL, OPTIONAL, Catalogue, Entry, catalogue, full_catalogue
 from proxyscan.host import canonical, domain
 from proxyscan.layouts.url import split_url
 
@@ -44,6 +44,31 @@ def lookup(url: str, day: date | None = None, among: Catalogue | None = None) ->
     """
     host, path = host_of(url)
     return (among or catalogue()).lookup(host, path, day) if host else None
+
+
+def explain(url: str, day: date | None = None) -> dict[str, Any]:
+    """Return what a host name or URL is on a day, the entry that says so, and why it is nothing when it is.
+
+    >>> explain("developers.facebook.com")["why"]
+    'its entry developers.facebook.com says: no social media'
+    """
+    host, path = host_of(url)
+    entry = full_catalogue().covering(host, path, day) if host else None
+    social = entry if entry is not None and entry.label != NOT_SOCIAL else None
+    why = "not in the catalogue" if host else "no host name in it"
+    if entry and not social:
+        why = f"its entry {entry.text} says: no social media"
+    return {
+        "asked": url,
+        "host": host,
+        "domain": domain(host) if host else None,
+        "service": social.service.id if social else None,
+        "kind": social.service.kind if social else None,
+        "label": social.label if social else None,
+        "counts_by_default": bool(social and social.service.kind not in OPTIONAL),
+        "entry": entry.text if entry else None,
+        "why": "" if social else why,
+    }
 
 
 class Classifier:

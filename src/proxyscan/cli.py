@@ -256,11 +256,12 @@ class _Requests:
         self.damage: dict[str, str] = {}
 
     def read(self, file: str, options: dict[str, Any]) -> None:
+        from proxyscan.batches import without_users
         from proxyscan.classify import classify
         from proxyscan.parse import parse as parse_logs
 
         for batch in parse_logs(file, on_rejects=self._reject, progress=self._read, **options):
-            self.write(classify(_without_users(batch) if self.drop_users else batch, self.among))
+            self.write(classify(without_users(batch) if self.drop_users else batch, self.among))
 
     def _reject(self, table: Any) -> None:
         self.rejected += table.num_rows
@@ -272,17 +273,6 @@ class _Requests:
             self.damage[source.file] = source.damage
         if self.progress:
             self.progress(source)
-
-
-def _without_users(batch: Any) -> Any:
-    import pyarrow as pa
-
-    for name in ("client", "user"):
-        index = batch.schema.get_field_index(name)
-        batch = batch.set_column(
-            index, batch.schema.field(index), pa.nulls(batch.num_rows, batch.schema.field(index).type)
-        )
-    return batch
 
 
 @app.command()
@@ -307,11 +297,7 @@ def detect(
             _complain(problem)
             failed += 1
             continue
-        tried = [
-            {"format": c.format.name, "wrapper": c.wrapper, "fitting": c.fitting, "lines": c.lines, "misfit": c.misfit}
-            for c in found.candidates
-        ]
-        answers.append({"file": file, "format": found.format.name, "wrapper": found.wrapper, "candidates": tried})
+        answers.append(found.to_dict())
     if as_json:
         print(json.dumps(answers, indent=2, ensure_ascii=False))
     for answer in [] if as_json else answers:
@@ -337,15 +323,7 @@ def formats(
         print(json.dumps(rows, indent=2) if as_json else "\n".join(f"{r['format']:16} {r['title']}" for r in rows))
         return
     each = known_format(name)
-    rules = [{"outcome": r.outcome, "when": dict(r.when), "why": r.why, "doubt": r.doubt} for r in each.rules]
-    if as_json:
-        print(json.dumps({"format": each.name, "title": each.title, "cannot": each.cannot, "rules": rules}, indent=2))
-        return
-    print(f"{each.name}: {each.title}\n{each.source}\n\nThe first rule that fits decides:")
-    for number, rule in enumerate(each.rules, 1):
-        when = ", ".join(f"{field} {pattern}" for field, pattern in rule.when.items())
-        print(f"{number:3}. {rule.outcome:16} {when}\n{'':22}{rule.why}{' (in doubt)' if rule.doubt else ''}")
-    print("\nThis log cannot show: " + ("; ".join(each.cannot) or "nothing that is asked"))
+    print(json.dumps(each.to_dict(), indent=2, ensure_ascii=False) if as_json else each.describe())
 
 
 @services_app.command("lookup")
@@ -357,10 +335,11 @@ def services_lookup(
     as_json: JsonOption = False,
 ) -> None:
     """Say what a host or URL is, and which entry of the catalogue says so."""
+    from proxyscan.classify import explain
     from proxyscan.report.words import visible
 
     day = _day(on)
-    answers = [_looked_up(host, day) for host in hosts]
+    answers = [explain(host, day) for host in hosts]
     if as_json:
         print(json.dumps(answers, indent=2, ensure_ascii=False))
     for answer in [] if as_json else answers:
@@ -374,34 +353,6 @@ def _day(text: str | None) -> date | None:
         return date.fromisoformat(text) if text else None
     except ValueError:
         raise ProxyscanError(f"--date {text}: is no day", "write it as 2026-11-23") from None
-
-
-def _looked_up(asked: str, day: date | None) -> dict[str, Any]:
-    from proxyscan.catalogue import OPTIONAL, full_catalogue
-    from proxyscan.classify import host_of
-    from proxyscan.host import domain
-
-    host, path = host_of(asked)
-    entry = full_catalogue().covering(host, path, day) if host else None
-    social = entry is not None and entry.label != "none"
-    why = (
-        "no host name in it"
-        if not host
-        else f"its entry {entry.text} says: no social media"
-        if entry
-        else "not in the catalogue"
-    )
-    return {
-        "asked": asked,
-        "host": host,
-        "domain": domain(host) if host else None,
-        "service": entry.service.id if entry and social else None,
-        "kind": entry.service.kind if entry and social else None,
-        "label": entry.label if entry and social else None,
-        "counts_by_default": bool(entry and social and entry.service.kind not in OPTIONAL),
-        "entry": entry.text if entry else None,
-        "why": "" if social else why,
-    }
 
 
 def main() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from proxyscan.errors import DetectionError, InputError
 from proxyscan.format import Format
@@ -52,6 +52,14 @@ class Detection:
     format: Format
     wrapper: str
     candidates: tuple[Candidate, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the detection as plain values."""
+        tried = [
+            {"format": c.format.name, "wrapper": c.wrapper, "fitting": c.fitting, "lines": c.lines, "misfit": c.misfit}
+            for c in self.candidates
+        ]
+        return {"file": self.file, "format": self.format.name, "wrapper": self.wrapper, "candidates": tried}
 
 
 def choices(
