@@ -6,9 +6,11 @@ Results go to standard output, everything else to standard error. Exit status: 0
 
 from __future__ import annotations
 
+import io
 import json
+import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
@@ -75,28 +77,43 @@ def _root(version: Annotated[bool, typer.Option("--version", help="Print the ver
 def _complain(problem: ProxyscanError) -> None:
     from proxyscan.report.words import visible
 
-    for line in str(problem).splitlines():
-        print(visible(f"proxyscan: {line}" if not line.startswith(" ") else line), file=sys.stderr)
-
-
-def _each(paths: list[str]) -> Iterator[str | ProxyscanError]:
-    """Yield the files that the paths name, or what is wrong with a path."""
-    from proxyscan.source import expand
-
-    for path in paths:
-        try:
-            yield from expand([path])
-        except ProxyscanError as problem:
-            yield problem
+    print(visible(f"proxyscan: {problem.fact}"), file=sys.stderr)
+    if problem.hint:
+        print(visible(f"  hint: {problem.hint}"), file=sys.stderr)
 
 
 def _files(paths: list[str]) -> tuple[list[str], int]:
-    """Return the usable files and the number of unusable paths, which are complained of."""
-    found = list(_each(paths))
-    problems = [each for each in found if isinstance(each, ProxyscanError)]
-    for problem in problems:
-        _complain(problem)
-    return [each for each in found if isinstance(each, str)], len(problems)
+    """Return the usable files that the paths name, each once, and the number of unusable ones, complained of."""
+    from proxyscan.source import check, matches
+
+    files: dict[str, None] = {}
+    failed = 0
+    for path in paths:
+        try:
+            found = matches(path)
+        except ProxyscanError as problem:
+            _complain(problem)
+            found, failed = [], failed + 1
+        for file in found:
+            try:
+                check(file)
+                files[file] = None
+            except ProxyscanError as problem:
+                _complain(problem)
+                failed += 1
+    return list(files), failed
+
+
+def _safe_outputs(files: list[str], *outputs: str | None) -> None:
+    """Refuse to write over a log that is read, or into a folder that does not exist."""
+    from pathlib import Path
+
+    logs = {Path(file).resolve() for file in files}
+    for output in outputs:
+        if output and output != "-" and Path(output).resolve() in logs:
+            raise ProxyscanError(f"{output}: is one of the logs", "name another file to write to")
+        if output and output != "-" and not Path(output).parent.is_dir():
+            raise ProxyscanError(f"{output}: No such file or directory", "make the folder first")
 
 
 def _chosen(kinds: str, services: str) -> Catalogue:
@@ -133,26 +150,29 @@ def scan(
     outputs have a row per group (default: service and kind).
     """
     from proxyscan.decide import Policy
+    from proxyscan.detect import choices
     from proxyscan.progress import progress_bar
     from proxyscan.scan import scan as scan_logs
     from proxyscan.summary import Summary, merge
 
     files, failed = _files(logs)
+    _safe_outputs(files, output)
+    among = choices(format, logformat, squid_conf)
     chosen = _chosen(kinds, services)
     policy = Policy(redirect.value, upstream_filters)
     summaries: list[Summary] = []
     with progress_bar(files) as progress:
         for file in files:
             try:
-                options = {"format": format, "logformat": logformat, "squid_conf": squid_conf}
-                summaries.append(scan_logs(file, policy=policy, catalogue=chosen, progress=progress, **options))
+                options = {"policy": policy, "catalogue": chosen, "progress": progress}
+                summaries.append(scan_logs(file, format=among, **options))  # type: ignore[arg-type]
             except ProxyscanError as problem:
                 _complain(problem)
                 failed += 1
     summary = merge(summaries)
     if summaries:
-        _present(summary, [key for key in by.split(",") if key], output, as_json)
-        _warn(summary.coverage)
+        _present(summary, list(dict.fromkeys(key for key in by.split(",") if key)), output, as_json)
+        _warn(summary.coverage.damage, summary.coverage.rejects, summary.coverage.lines)
     _finish(len(summaries), failed, summary.coverage.complete)
 
 
@@ -182,16 +202,14 @@ def _answer(summary: Any, keys: list[str]) -> dict[str, Any]:
     return {"rows": rows, "totals": totals, "mbit_per_s": peaks(summary), "coverage": summary.coverage.to_dict()}
 
 
-def _warn(coverage: Any) -> None:
+def _warn(damage: Mapping[str, str], rejects: int, lines: int) -> None:
     from proxyscan.report.words import visible
 
-    for file, words in coverage.damage.items():
+    for file, words in damage.items():
         print(visible(f"proxyscan: {file}: {words}"), file=sys.stderr)
-    if coverage.rejects:
+    if rejects:
         hint = "'proxyscan parse LOG --rejects FILE' keeps them"
-        print(
-            f"proxyscan: {coverage.rejects:,} of {coverage.lines:,} lines were not understood; {hint}", file=sys.stderr
-        )
+        print(f"proxyscan: {rejects:,} of {lines:,} lines were not understood; {hint}", file=sys.stderr)
 
 
 @app.command()
@@ -216,16 +234,13 @@ def parse(
     from contextlib import ExitStack
 
     from proxyscan.decide import Policy
+    from proxyscan.detect import choices
     from proxyscan.progress import progress_bar
     from proxyscan.write import writer
 
     files, failed = _files(logs)
-    options: dict[str, Any] = {
-        "format": format,
-        "logformat": logformat,
-        "squid_conf": squid_conf,
-        "with_source": with_source,
-    }
+    _safe_outputs(files, output, rejects)
+    options: dict[str, Any] = {"format": choices(format, logformat, squid_conf), "with_source": with_source}
     options["policy"] = Policy(redirect.value, upstream_filters)
     done = 0
     with ExitStack() as stack:
@@ -240,8 +255,7 @@ def parse(
             except ProxyscanError as problem:
                 _complain(problem)
                 failed += 1
-    for file, words in log.damage.items():
-        print(f"proxyscan: {file}: {words}", file=sys.stderr)
+    _warn(log.damage, log.rejected, log.rejected + log.written)
     _finish(done, failed, not log.rejected and not log.damage)
 
 
@@ -252,7 +266,7 @@ class _Requests:
         self.among, self.drop_users, self.progress = among, drop_users, progress
         self.write: Any = None
         self.write_rejects: Any = None
-        self.rejected = 0
+        self.rejected = self.written = 0
         self.damage: dict[str, str] = {}
 
     def read(self, file: str, options: dict[str, Any]) -> None:
@@ -261,6 +275,7 @@ class _Requests:
         from proxyscan.parse import parse as parse_logs
 
         for batch in parse_logs(file, on_rejects=self._reject, progress=self._read, **options):
+            self.written += batch.num_rows
             self.write(classify(without_users(batch) if self.drop_users else batch, self.among))
 
     def _reject(self, table: Any) -> None:
@@ -357,17 +372,23 @@ def _day(text: str | None) -> date | None:
 
 def main() -> None:
     """Run the command line; a user's mistake ends with one clear message and status 2."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that knows only ASCII still gets the answer
     try:
-        app()
+        sys.exit(app(standalone_mode=False))
     except ProxyscanError as problem:
         _complain(problem)
-        sys.exit(NOT_DONE)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(UNDERSTOOD)
-    except KeyboardInterrupt:
+    except typer.Abort:
         print("proxyscan: stopped", file=sys.stderr)
-        sys.exit(NOT_DONE)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(UNDERSTOOD)
+    except typer.TyperException as problem:
+        _complain(ProxyscanError(problem.format_message(), "'proxyscan COMMAND --help' shows the options"))
+    except OSError as problem:
+        _complain(ProxyscanError(f"cannot write: {problem.strerror}", "is the disk full?"))
+    sys.exit(NOT_DONE)
 
 
 if __name__ == "__main__":

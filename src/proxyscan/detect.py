@@ -13,7 +13,7 @@ from proxyscan.formats import formats, known_format
 from proxyscan.formats._squid import squid_format
 from proxyscan.layouts import Block, lines, squid_conf_formats, unwrap
 from proxyscan.layouts.wrapper import WRAPPERS
-from proxyscan.source import Source, blocks, expand, opened
+from proxyscan.source import Source, blocks, expand, opened, shown
 
 HEAD: Final = 1 << 16
 """Bytes of a log that detection looks at."""
@@ -63,13 +63,17 @@ class Detection:
 
 
 def choices(
-    format: str | Format | None = None, logformat: str | None = None, squid_conf: str | Path | None = None
+    format: str | Format | Sequence[Format] | None = None,
+    logformat: str | None = None,
+    squid_conf: str | Path | None = None,
 ) -> list[Format]:
-    """Return the formats to choose from: the one that is named, else the site's own before all known ones."""
+    """Return the formats to choose from: those that are given, else the site's own before all known ones."""
     if isinstance(format, Format):
         return [format]
-    if format:
+    if isinstance(format, str):
         return [known_format(format)]
+    if format:
+        return list(format)
     if logformat:
         return [squid_format("squid_custom", "Squid with the logformat given", logformat)]
     own = _conf_formats(squid_conf) if squid_conf else []
@@ -90,19 +94,24 @@ def _conf_formats(path: str | Path) -> list[Format]:
 def detect(path: str | Path, among: Sequence[Format] | None = None) -> Detection:
     """Return the format of a log; raises `DetectionError` that names the nearest candidates."""
     [file] = expand([path])
-    source = Source(file)
+    source = Source(shown(file))
     with opened(file) as stream:
-        first = next(blocks(stream, source), Block(file, 0, b""))
-    return recognise(first, among or choices())
+        first = next(blocks(stream, source), Block(source.file, 0, b""))
+    return recognise(first, among or choices(), source.damage)
 
 
-def recognise(first: Block, among: Sequence[Format]) -> Detection:
-    """Return the format of a log from its first block. Earlier formats of `among` win over equal later ones."""
+def recognise(first: Block, among: Sequence[Format], damage: str = "") -> Detection:
+    """Return the format of a log from its first block. Earlier formats of `among` win over equal later ones.
+
+    `damage`: what is wrong with the file, told where its first lines cannot be recognised.
+    """
     head = [line for _, line in lines(first.data[:HEAD]) if line.strip(b" \t\0")]
     head = head[:-1] if len(first.data) > HEAD and len(head) > 1 else head
     wrapper = _wrapper(head)
     tried = [_try(each, wrapper, head) for each in among]
     ranked = tuple(sorted(tried, key=lambda candidate: -candidate.share))
+    if ranked[0].share < ENOUGH and damage:
+        raise InputError(f"{first.file}: {damage}", "copy the file again; nothing of it could be read")
     if ranked[0].share < ENOUGH:
         if len(among) == 1:
             return Detection(first.file, among[0], wrapper, ranked)

@@ -17,7 +17,7 @@ from proxyscan.detect import choices, recognise
 from proxyscan.format import Format
 from proxyscan.layouts import Block, Rejects
 from proxyscan.requests import Parser, Requests
-from proxyscan.source import Source, blocks, expand, opened, within
+from proxyscan.source import Source, blocks, expand, opened, shown, within
 
 
 @dataclass(frozen=True)
@@ -46,10 +46,10 @@ def read_log(
     progress: Callable[[Source], None] | None = None,
 ) -> Log:
     """Return a log opened for reading: its format is recognised from the first block."""
-    source = Source(split.file)
+    source = Source(shown(split.file))
     all_blocks = blocks(stream, source)
-    first = next(all_blocks, Block(split.file, 0, b""))
-    detection = recognise(first, among)
+    first = next(all_blocks, Block(source.file, 0, b""))
+    detection = recognise(first, among, source.damage)
     parser = Parser(detection.format, detection.wrapper, policy)
     log = Log(parser, source, iter(()))
     log.requests = _requests(log, within(chain([first], all_blocks), split.start, split.stop), progress)
@@ -61,12 +61,14 @@ def _requests(log: Log, all_blocks: Iterator[Block], progress: Callable[[Source]
         yield log.parser.parse(block)
         if progress:
             progress(log.source)
+    if progress:
+        progress(log.source)
 
 
 def parse(
     paths: str | Path | Sequence[str | Path],
     *,
-    format: str | Format | None = None,
+    format: str | Format | Sequence[Format] | None = None,
     logformat: str | None = None,
     squid_conf: str | Path | None = None,
     policy: Policy | None = None,
@@ -110,11 +112,11 @@ def _batches(
         batches = Batches(log.parser, with_source)
         for requests in log.requests:
             if on_rejects and len(requests.columns.rejects):
-                on_rejects(rejects_table(split.file, requests.columns.rejects))
+                on_rejects(rejects_table(log.source.file, requests.columns.rejects))
             yield batches.batch(requests)
         long = too_long(log.source, split)
         if on_rejects and len(long):
-            on_rejects(rejects_table(split.file, long))
+            on_rejects(rejects_table(log.source.file, long))
 
 
 def too_long(source: Source, split: Split) -> Rejects:

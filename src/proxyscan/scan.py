@@ -21,7 +21,7 @@ from proxyscan.tally import Tally
 def scan(
     paths: str | Path | Sequence[str | Path],
     *,
-    format: str | Format | None = None,
+    format: str | Format | Sequence[Format] | None = None,
     logformat: str | None = None,
     squid_conf: str | Path | None = None,
     policy: Policy | None = None,

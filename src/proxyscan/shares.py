@@ -111,7 +111,8 @@ def social(summary: Summary) -> pd.DataFrame:
         "other": people["service"].isna(),
         "all": people["service"].notna() | True,
     }
-    sums["users"] = [sketch.estimate(sketch.union(people.loc[mask, "users"])) for mask in chosen.values()]
+    counts = [sketch.estimate(sketch.union(people.loc[mask, "users"])) for mask in chosen.values()]
+    sums["users"] = counts if summary.users.num_rows or not summary.coverage.requests else None
     return sums
 
 

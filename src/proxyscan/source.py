@@ -9,6 +9,7 @@ import bz2
 import io
 import lzma
 import sys
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -27,6 +28,9 @@ COMPRESSED_PIECE: Final = 1 << 16
 
 LONGEST_LINE: Final = 1 << 20
 """A longer line is a reject; Squid itself cuts lines at 8 kB."""
+
+ZSTD_PIECE: Final = 1 << 8
+"""Bytes of a damaged zstd log that are decompressed at a time: damage takes the whole piece with it."""
 
 PREVIEW: Final = 200
 BOM: Final = b"\xef\xbb\xbf"
@@ -49,38 +53,39 @@ class Source:
 
 
 def expand(paths: Iterable[str | Path]) -> list[str]:
-    """Return the files that paths and globs name, in their order; `-` is standard input.
+    """Return the files that paths and globs name, each once, in their order; `-` is standard input.
 
     Raises `InputError` for a missing file, a directory, or a glob that matches nothing.
     """
-    files: list[str] = []
-    for path in map(str, paths):
-        matches = _glob(path) if _is_pattern(path) else [path]
-        if not matches:
-            raise InputError(
-                f"{path}: no file matches", "check the pattern, or quote it so that the shell leaves it alone"
-            )
-        files += matches
+    files = list(dict.fromkeys(file for path in map(str, paths) for file in matches(path)))
     for file in files:
-        _check(file)
+        check(file)
     return files
 
 
-def _is_pattern(path: str) -> bool:
-    return bool(set("*?[") & set(path)) and not Path(path).exists()
+def matches(path: str) -> list[str]:
+    """Return the path itself, or what matches it as a pattern; raises `InputError` when nothing does."""
+    if not set("*?[") & set(path) or Path(path).exists():
+        return [path]
+    found = sorted(glob(path, recursive=True))  # noqa: PTH207 Path.glob takes no absolute pattern
+    if not found:
+        raise InputError(f"{path}: no file matches", "check the pattern, or quote it so that the shell leaves it alone")
+    return found
 
 
-def _glob(pattern: str) -> list[str]:
-    return sorted(glob(pattern, recursive=True))  # noqa: PTH207 Path.glob takes no absolute pattern
-
-
-def _check(file: str) -> None:
+def check(file: str) -> None:
+    """Raise `InputError` for what is no file: missing, or a directory."""
     if file == STDIN:
         return
     if Path(file).is_dir():
         raise InputError(f"{file}: is a directory", f"name the logs in it, for example '{file.rstrip('/')}/*.log'")
     if not Path(file).exists():
         raise InputError(f"{file}: no such file", "check the path")
+
+
+def shown(path: str) -> str:
+    r"""Return a file's name as text; bytes of it that are no UTF-8 become ``\xNN``."""
+    return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 @contextmanager
@@ -132,9 +137,9 @@ def pieces(stream: IO[bytes], source: Source) -> Iterator[bytes]:
     if not name:
         yield from raw
     elif name == "zstd":
-        yield from _zstd(raw, source)
+        yield from _zstd(raw, source, stream)
     else:
-        yield from _members(raw, name, source)
+        yield from _members(raw, name, source, stream)
 
 
 def _counted(first: bytes, stream: IO[bytes], source: Source, size: int) -> Iterator[bytes]:
@@ -145,25 +150,48 @@ def _counted(first: bytes, stream: IO[bytes], source: Source, size: int) -> Iter
         piece = stream.read(size)
 
 
-def _members(raw: Iterator[bytes], name: str, source: Source) -> Iterator[bytes]:
+def _members(raw: Iterator[bytes], name: str, source: Source, stream: IO[bytes]) -> Iterator[bytes]:
+    """Yield the bytes of one or more compressed members, one behind the other."""
     fresh, errors = _decompressor(name)
-    member = fresh()
-    begun = False
+    member, begin = fresh(), 0
     for piece in raw:
-        while piece:
+        rest = piece
+        while rest:
+            place = source.read_bytes - len(rest)
             if member.eof:
-                piece = piece.lstrip(b"\0") if name == "gzip" else piece
-                if not piece:
-                    break
-                member, begun = fresh(), False
+                member, begin = fresh(), place
             try:
-                yield member.decompress(piece)
+                yield member.decompress(rest)
             except errors as problem:
+                yield from _before_damage(stream, name, begin, place, rest)
                 source.damage = f"damaged {name} data near byte {source.read_bytes} ({problem})"
                 return
-            begun, piece = True, member.unused_data if member.eof else b""
-    if begun and not member.eof:
+            rest = member.unused_data if member.eof else b""
+            rest = rest.lstrip(b"\0") if name == "gzip" else rest  # tapes and disks pad with zeros
+    if not member.eof:
         source.damage = f"the {name} data ends too early, after {source.read_bytes} bytes"
+
+
+def _before_damage(stream: IO[bytes], name: str, begin: int, place: int, piece: bytes) -> Iterator[bytes]:
+    """Yield what a damaged piece at byte `place` still gives, byte by byte; its member begins at `begin`.
+
+    A decompressor that met damage is of no more use, so the member is read once more up to the piece. Of
+    a pipe, which cannot be read again, these last lines are lost.
+    """
+    if not stream.seekable():
+        return
+    stream.seek(begin)
+    member = _patient_decompressor(name)
+    try:
+        member.decompress(stream.read(place - begin))
+        for byte in piece:
+            yield member.decompress(bytes([byte]))
+    except (zlib.error, OSError, ValueError, lzma.LZMAError):
+        return
+
+
+def _patient_decompressor(name: str) -> Any:
+    return {"gzip": lambda: zlib.decompressobj(31), "bzip2": bz2.BZ2Decompressor, "xz": lzma.LZMADecompressor}[name]()
 
 
 class _Chain(io.RawIOBase):
@@ -183,19 +211,38 @@ class _Chain(io.RawIOBase):
         return count
 
 
-def _zstd(raw: Iterator[bytes], source: Source) -> Iterator[bytes]:
+def _zstd(raw: Iterator[bytes], source: Source, stream: IO[bytes]) -> Iterator[bytes]:
+    given = 0
+    try:
+        for piece in _unzstd(raw, PIECE):
+            given += len(piece)
+            yield piece
+    except OSError as problem:
+        yield from _zstd_before_damage(stream, given)
+        source.damage = f"damaged zstd data near byte {source.read_bytes} ({problem})"
+
+
+def _unzstd(raw: Iterator[bytes], size: int) -> Iterator[bytes]:
     import pyarrow as pa
 
-    stream = pa.CompressedInputStream(pa.PythonFile(_Chain(raw), "r"), "zstd")
-    while True:
-        try:
-            piece = stream.read(PIECE)
-        except OSError as problem:
-            source.damage = f"damaged zstd data near byte {source.read_bytes} ({problem})"
-            return
-        if not piece:
-            return
+    plain = pa.CompressedInputStream(pa.PythonFile(_Chain(raw), "r"), "zstd")
+    while piece := plain.read(size):
         yield piece
+
+
+def _zstd_before_damage(stream: IO[bytes], given: int) -> Iterator[bytes]:
+    """Yield what stands behind the first `given` bytes, in pieces so small that damage takes little with it."""
+    if not stream.seekable():
+        return
+    stream.seek(0)
+    done = 0
+    try:
+        for piece in _unzstd(iter(lambda: stream.read(COMPRESSED_PIECE), b""), ZSTD_PIECE):
+            done += len(piece)
+            if done > given:
+                yield piece[max(len(piece) - (done - given), 0) :]
+    except OSError:
+        return
 
 
 def blocks(stream: IO[bytes], source: Source) -> Iterator[Block]:

@@ -67,6 +67,11 @@ def _portions(values: Ints, row: Ints, interval: Ints, start: Ints, end: Ints) -
     return np.where(whole == NULL, NULL, by_end - by_begin)
 
 
+def _cached(cached: Any, down: Ints) -> Ints:
+    """Return the bytes that came out of the cache; not known where the log says no bytes or no cache."""
+    return np.where((cached < 0) | (down == NULL), NULL, np.where(cached > 0, down, 0))
+
+
 class Tally:
     """Counts the requests of one log."""
 
@@ -133,7 +138,7 @@ class Tally:
             "requests": np.ones(rows, np.int64),
             "bytes_down": down,
             "bytes_up": numbers.get("bytes_up", unknown),
-            "bytes_down_cached": np.where(requests.cached < 0, NULL, np.where(requests.cached > 0, down, 0)),
+            "bytes_down_cached": _cached(requests.cached, down),
             "duration_ms": numbers.get("duration_ms", unknown),
         }
 
@@ -150,7 +155,7 @@ class Tally:
                 "requests": np.where(ends, 1, 0),
                 "bytes_down": parts.down,
                 "bytes_up": parts.up,
-                "bytes_down_cached": np.where(cached < 0, NULL, np.where(cached > 0, parts.down, 0)),
+                "bytes_down_cached": _cached(cached, parts.down),
                 "duration_ms": np.where(ends, sums["duration_ms"][row], NULL),
             },
         )

@@ -33,6 +33,7 @@ NO_ANSWER: Final = "a CONNECT without any answer: ended by ssl_bump terminate, o
 REDIRECTED: Final = "redirected by a rewriting program; counted as denied (--redirect allowed counts them as allowed)"
 REWRITTEN: Final = "answered by another host than was asked for; counted as denied (--redirect allowed)"
 UPSTREAM: Final = "403 or 302 through a parent proxy: allowed here, the parent may have refused (--upstream-filters)"
+UPSTREAM_DENIED: Final = "403 or 302 through a parent proxy, counted as its refusal (--upstream-filters)"
 PARENT_TUNNEL: Final = "a tunnel that the parent proxy did not open; counted as its refusal"
 NO_LOGIN: Final = "the proxy wanted a login where it could not ask for one (inside TLS)"
 
@@ -94,7 +95,7 @@ RULES: Final = (
         "denied",
         "the parent proxy",
         {"tag": "TCP_*", "hierarchy": PARENT, "status": "302|403", "--upstream-filters": "yes"},
-        UPSTREAM,
+        UPSTREAM_DENIED,
     ),
     Rule(
         "allowed",

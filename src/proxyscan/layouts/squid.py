@@ -135,13 +135,19 @@ def _piece(token: _Code | str) -> Piece:
     if token.name == "%":
         return Literal(b"%")
     if token.name == "byte":
-        return Literal(bytes([int(token.argument)]))
+        return Literal(_byte(token.argument))
     if token.name == ">h" and token.argument.lower() == "referer":
         return Field("referrer_host", "text", "url_host")
     if token.name in ("tl", "tg") and token.argument:
         hint = "log the time as %ts.%03tu, %tl or %tg"
         raise LogformatError(f"logformat: a time written as '{token.argument}' cannot be read yet", hint)
     return CODES.get(token.name, Field(""))
+
+
+def _byte(number: str) -> bytes:
+    if not number.isdigit() or int(number) > 255:
+        raise LogformatError(f"logformat: %byte{{{number}}} is no byte", "write a number from 0 to 255")
+    return bytes([int(number)])
 
 
 def _merged(pieces: Iterable[Piece]) -> list[Piece]:

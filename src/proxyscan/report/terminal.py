@@ -49,6 +49,8 @@ def headline(summary: Summary, totals: pd.DataFrame) -> Text:
     all_social = totals.loc["social"]
     asked = all_social["allowed"] + all_social["denied"]
     period = _period(summary.coverage)
+    if not summary.coverage.requests:
+        return Text("No request was understood.", style="bold")
     if not asked:
         return Text(f"{period}: no request for social media.")
     denied = f"{count(all_social['denied'])} of {count(asked)} requests for social media were denied"
@@ -110,7 +112,7 @@ def coverage_lines(coverage: Coverage) -> list[str]:
         lines.append(f"{count(coverage.without_user)} requests name no user; they are counted by client address.")
     if coverage.cannot:
         lines.append(f"This log cannot show: {'; '.join(coverage.cannot)}.")
-    return lines
+    return [visible(line) for line in lines]
 
 
 def show(renderable: RenderableType, *, width: int | None = None) -> None:
