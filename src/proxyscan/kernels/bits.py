@@ -1,0 +1,121 @@
+"""Many bytes at once: loads of 8 bytes, and comparisons of 64 bytes that yield one bit a byte.
+
+LLVM lowers the comparison to AVX-512, AVX2, SSE2 or NEON, whichever the machine has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
+
+import numpy as np
+from llvmlite import ir
+from numba import njit, types
+from numba.extending import intrinsic
+
+PADDING: Final = 128
+"""Bytes behind the last line that a kernel may load, but that mean nothing."""
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+U0: Final = np.uint64(0)
+U1: Final = np.uint64(1)
+U3: Final = np.uint64(3)
+
+
+def kernel(function: Function) -> Function:
+    """Compile a function on its first call; the result is kept on disk where a directory can be written."""
+    try:
+        compiled: Function = njit(nogil=True, cache=True)(function)
+    except RuntimeError:  # no directory for the cache
+        compiled = njit(nogil=True)(function)
+    return compiled
+
+
+def _load(context: Any, builder: Any, signature: Any, args: Any, type_: Any) -> Any:
+    array = context.make_array(signature.args[0])(context, builder, args[0])
+    place = builder.gep(array.data, [args[1]])
+    value = builder.load(builder.bitcast(place, type_.as_pointer()))
+    value.align = 1
+    return value
+
+
+def _equal_bits(typing: Any, buffer: Any, place: Any, byte: Any) -> Any:
+    """Return the 64 bits that tell which of the bytes from `place` on equal `byte` (the lowest bit first)."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        vector = ir.VectorType(ir.IntType(8), 64)
+        loaded = _load(context, builder, signature, args, vector)
+        unset = ir.Constant(vector, ir.Undefined)
+        first = builder.insert_element(unset, args[2], ir.Constant(ir.IntType(32), 0))
+        lanes = ir.Constant(ir.VectorType(ir.IntType(32), 64), [0] * 64)
+        wanted = builder.shuffle_vector(first, unset, lanes)
+        return builder.bitcast(builder.icmp_unsigned("==", loaded, wanted), ir.IntType(64))
+
+    return types.uint64(buffer, types.int64, types.uint8), generate
+
+
+def _load_8(typing: Any, buffer: Any, place: Any) -> Any:
+    """Return the 8 bytes from `place` on, the first one lowest."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return _load(context, builder, signature, args, ir.IntType(64))
+
+    return types.uint64(buffer, types.int64), generate
+
+
+def _lowest_bit(typing: Any, bits: Any) -> Any:
+    """Return the number of the lowest set bit; 64 when none is set."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        long, flag = ir.IntType(64), ir.IntType(1)
+        count = builder.module.declare_intrinsic("llvm.cttz", [long], ir.FunctionType(long, [long, flag]))
+        return builder.call(count, [args[0], ir.Constant(flag, 0)])
+
+    return types.int64(types.uint64), generate
+
+
+equal_bits: Any = intrinsic(_equal_bits)
+load_8: Any = intrinsic(_load_8)
+lowest_bit: Any = intrinsic(_lowest_bit)
+
+
+@kernel
+def below(count: int) -> Any:
+    """Return a mask of the lowest `count` bits; all 64 for 64 and more."""
+    if count >= 64:
+        return ~np.uint64(0)
+    return (np.uint64(1) << np.uint64(count)) - np.uint64(1)
+
+
+@kernel
+def find(buffer: Any, place: int, end: int, byte: Any) -> int:
+    """Return where `byte` first stands from `place` on, `end` if it does not stand before `end`."""
+    while place < end:
+        bits = equal_bits(buffer, place, byte)
+        if bits != U0:
+            return min(place + lowest_bit(bits), end)
+        place += 64
+    return end
+
+
+@kernel
+def find_either(buffer: Any, place: int, end: int, one: Any, other: Any) -> int:
+    """Return where one of two bytes first stands from `place` on, `end` if none stands before `end`."""
+    while place < end:
+        bits = equal_bits(buffer, place, one) | equal_bits(buffer, place, other)
+        if bits != U0:
+            return min(place + lowest_bit(bits), end)
+        place += 64
+    return end
+
+
+@kernel
+def digits_end(buffer: Any, place: int) -> int:
+    """Return where the digits that begin at `place` end; a line's end is no digit."""
+    while True:
+        value = load_8(buffer, place) ^ np.uint64(0x3030303030303030)
+        other = ((value + np.uint64(0x7676767676767676)) | value) & np.uint64(0x8080808080808080)
+        if other != U0:
+            return place + (lowest_bit(other) >> 3)
+        place += 8
