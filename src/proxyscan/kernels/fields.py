@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from proxyscan.kernels.bits import digits_end, find, find_either, kernel
+from proxyscan.kernels.bits import digits_end, find, find_either, part
 
 LITERAL: Final = 0
 INT: Final = 1
@@ -26,7 +26,7 @@ CLF_SHAPE: Final = np.frombuffer(b"00/aaa/0000:00:00:00 +0000", np.uint8)
 BLANK: Final = np.uint8(32)
 
 
-@kernel
+@part
 def after_blanks(buffer: Any, place: int, end: int) -> int:
     """Return the first place from `place` on that holds no blank."""
     while place < end and buffer[place] == BLANK:
@@ -34,7 +34,7 @@ def after_blanks(buffer: Any, place: int, end: int) -> int:
     return place
 
 
-@kernel
+@part
 def after_literal(buffer: Any, place: int, end: int, literals: Any, first: int, last: int) -> int:
     """Return where a literal ends that stands at `place`, or -1; its blanks stand for one or more."""
     for index in range(first, last):
@@ -46,7 +46,7 @@ def after_literal(buffer: Any, place: int, end: int, literals: Any, first: int, 
     return place
 
 
-@kernel
+@part
 def after_code(buffer: Any, place: int, end: int) -> int:
     """Return the first place from `place` on that holds no capital, digit or ``_``."""
     while place < end:
@@ -57,7 +57,7 @@ def after_code(buffer: Any, place: int, end: int) -> int:
     return place
 
 
-@kernel
+@part
 def is_clf(buffer: Any, place: int, end: int) -> bool:
     """Tell whether a time in the common log format stands at `place`."""
     if end - place < CLF_LENGTH:
@@ -79,7 +79,7 @@ def is_clf(buffer: Any, place: int, end: int) -> bool:
     return True
 
 
-@kernel
+@part
 def fit(buffer: Any, place: int, end: int, program: Any, literals: Any, row: int, last: int, marks: Any) -> int:
     """Fit the pieces from `row` to `last` at `place`, none of them a text; return where they end, or -1."""
     while row < last:
@@ -112,7 +112,7 @@ def fit(buffer: Any, place: int, end: int, program: Any, literals: Any, row: int
     return place
 
 
-@kernel
+@part
 def at_end(buffer: Any, place: int, end: int, tail: bool) -> bool:
     """Tell whether the line may end at `place`: nothing follows, or a header dump where `tail` allows it."""
     if place == end:
@@ -120,7 +120,7 @@ def at_end(buffer: Any, place: int, end: int, tail: bool) -> bool:
     return tail and end - place >= 3 and buffer[place] == 32 and buffer[place + 1] == 91 and buffer[end - 1] == 93
 
 
-@kernel
+@part
 def last_text_end(buffer: Any, place: int, end: int, tail: bool) -> int:
     """Return where a text that is the last piece ends."""
     if not tail or place == end or buffer[end - 1] != 93:
@@ -130,7 +130,7 @@ def last_text_end(buffer: Any, place: int, end: int, tail: bool) -> int:
     return place
 
 
-@kernel
+@part
 def match(buffer: Any, place: int, end: int, program: Any, literals: Any, tail: bool, marks: Any) -> bool:
     """Fill in begin and end of each field of the line and tell whether the line fits."""
     row = 0

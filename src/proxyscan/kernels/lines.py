@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from proxyscan.kernels.bits import U0, U1, below, equal_bits, kernel, lowest_bit
+from proxyscan.kernels.bits import U0, U1, below, equal_bits, kernel, lowest_bit, part
 
 NEWLINE: Final = np.uint8(10)
 RETURN: Final = 13
@@ -42,7 +42,7 @@ def line_spans(buffer: Any, size: int, starts: Any, ends: Any) -> int:
     return count
 
 
-@kernel
+@part
 def is_blank(buffer: Any, place: int, end: int) -> bool:
     """Tell whether a line holds blanks, tabs, carriage returns and NULs only."""
     while place < end:

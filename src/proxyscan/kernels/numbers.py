@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from proxyscan.kernels.bits import kernel, load_8
+from proxyscan.kernels.bits import load_8, part
 
 NULL: Final = np.iinfo(np.int64).min
 LAST_TIME: Final = 253_402_300_800_000
@@ -20,7 +20,7 @@ NO_TIME: Final = NULL + 4
 LONGEST_INTEGER: Final = 18
 
 
-@kernel
+@part
 def eight_digits(chunk: Any) -> int:
     """Return the number that eight bytes write, digits or NULs, the first one lowest in `chunk`."""
     chunk = chunk & np.uint64(0x0F0F0F0F0F0F0F0F)
@@ -30,7 +30,7 @@ def eight_digits(chunk: Any) -> int:
     return np.int64(chunk)
 
 
-@kernel
+@part
 def digits(buffer: Any, place: int, end: int) -> int:
     """Return the number that up to 18 digits write; 0 for none."""
     value = 0
@@ -46,7 +46,7 @@ def digits(buffer: Any, place: int, end: int) -> int:
     return value
 
 
-@kernel
+@part
 def integer(buffer: Any, place: int, end: int) -> int:
     """Return the value of ``-?[0-9]+``, `NULL` for a lone ``-``, or `TOO_LARGE`."""
     negative = buffer[place] == 45
@@ -60,7 +60,7 @@ def integer(buffer: Any, place: int, end: int) -> int:
     return -value if negative else value
 
 
-@kernel
+@part
 def moment(value: int, scale: int) -> int:
     """Return `value` times `scale` in milliseconds, or why it is no time; NULL is out of range."""
     if value == TOO_LARGE:
@@ -70,7 +70,7 @@ def moment(value: int, scale: int) -> int:
     return value * scale
 
 
-@kernel
+@part
 def fixed(buffer: Any, place: int, end: int) -> int:
     """Return seconds with decimals as milliseconds, or why they are no time."""
     point = place
@@ -93,13 +93,13 @@ def fixed(buffer: Any, place: int, end: int) -> int:
     return whole
 
 
-@kernel
+@part
 def two(buffer: Any, place: int) -> int:
     """Return the number that two digits write."""
     return (np.int64(buffer[place]) - 48) * 10 + np.int64(buffer[place + 1]) - 48
 
 
-@kernel
+@part
 def month_number(buffer: Any, place: int) -> int:
     """Return the number of the month whose three letters stand at `place`, in any case; 0 for none."""
     names = b"janfebmaraprmayjunjulaugsepoctnovdec"
@@ -113,7 +113,7 @@ def month_number(buffer: Any, place: int) -> int:
     return 0
 
 
-@kernel
+@part
 def month_days(year: int, month: int) -> int:
     """Return how many days a month has."""
     if month == 2:
@@ -121,7 +121,7 @@ def month_days(year: int, month: int) -> int:
     return 30 if month == 4 or month == 6 or month == 9 or month == 11 else 31
 
 
-@kernel
+@part
 def days_since_1970(year: int, month: int, day: int) -> int:
     """Return the days from 1970-01-01 to a date of the Gregorian calendar.
 
@@ -134,7 +134,7 @@ def days_since_1970(year: int, month: int, day: int) -> int:
     return era * 146_097 + year_of_era * 365 + year_of_era // 4 - year_of_era // 100 + day_of_year - 719_468
 
 
-@kernel
+@part
 def clf(buffer: Any, place: int) -> int:
     """Return a time such as ``23/Nov/2026:08:24:29 +0000`` as milliseconds, or why it is none."""
     day, year = two(buffer, place), two(buffer, place + 7) * 100 + two(buffer, place + 9)

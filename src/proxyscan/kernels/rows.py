@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from proxyscan.kernels.bits import kernel
+from proxyscan.kernels.bits import kernel, part
 from proxyscan.kernels.fields import match
 from proxyscan.kernels.lines import is_blank
 from proxyscan.kernels.numbers import NO_TIME, NULL, clf, fixed, integer, moment
@@ -38,7 +38,7 @@ SKIPPED: Final = 3
 """Places in `state`: the next line, and how many rows, rejects and skipped lines there are so far."""
 
 
-@kernel
+@part
 def fill_row(
     buffer: Any, marks: Any, fields: Any, row: int, time_column: int, parts: Any, numbers: Any, codes: Any, spans: Any,
     hashes: Any, slots: Any, entries: Any, store: Any, used: Any,
@@ -100,12 +100,13 @@ def fill_row(
 @kernel
 def read_rows(
     buffer: Any, starts: Any, begins: Any, ends: Any, state: Any, program: Any, literals: Any, tail: bool, fields: Any,
-    time_column: int, offsets: Any, numbers: Any, codes: Any, spans: Any, rejects: Any,
+    marks: Any, parts: Any, time_column: int, offsets: Any, numbers: Any, codes: Any, spans: Any, rejects: Any,
     hashes: Any, slots: Any, entries: Any, store: Any, used: Any,
 ) -> bool:  # fmt: skip
-    """Read lines from `state` on; return False where the table of words must grow before the next line."""
-    marks = np.zeros((len(fields), 2), np.int64)
-    parts = np.zeros(7, np.int64)
+    """Read lines from `state` on; return False where the table of words must grow before the next line.
+
+    `marks` (a row for each field) and `parts` (seven numbers) are places to work in.
+    """
     words = 2 * len(fields)
     line, row, rejected = state[LINE], state[ROWS], state[REJECTS]
     done = True

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from proxyscan.kernels.bits import U0, U1, below, digits_end, equal_bits, find, find_either, kernel, lowest_bit
+from proxyscan.kernels.bits import U0, U1, below, digits_end, equal_bits, find, find_either, lowest_bit, part
 from proxyscan.kernels.numbers import digits
 
 SCHEME_BEGIN: Final = 0
@@ -34,7 +34,7 @@ def _scheme_bytes() -> Any:
 IN_SCHEME: Final = _scheme_bytes()
 
 
-@kernel
+@part
 def scheme_end(buffer: Any, place: int, end: int) -> int:
     """Return where a letter and the scheme bytes behind it end; `place` when there is no letter."""
     if place == end or (buffer[place] | 32) < 97 or (buffer[place] | 32) > 122:
@@ -44,7 +44,7 @@ def scheme_end(buffer: Any, place: int, end: int) -> int:
     return place
 
 
-@kernel
+@part
 def authority_end(buffer: Any, place: int, end: int) -> int:
     """Return where ``/``, ``?`` or ``#`` first stands, `end` if none does."""
     while place < end:
@@ -55,7 +55,7 @@ def authority_end(buffer: Any, place: int, end: int) -> int:
     return end
 
 
-@kernel
+@part
 def after_last_at(buffer: Any, place: int, end: int) -> int:
     """Return the place behind the last ``@``; `place` when there is none."""
     while True:
@@ -65,7 +65,7 @@ def after_last_at(buffer: Any, place: int, end: int) -> int:
         place = at + 1
 
 
-@kernel
+@part
 def host_end(buffer: Any, place: int, end: int) -> int:
     """Return where the host ends that begins at `place`; more than one colon is an IPv6 address."""
     if place < end and buffer[place] == 91:
@@ -80,7 +80,7 @@ def host_end(buffer: Any, place: int, end: int) -> int:
     return colon
 
 
-@kernel
+@part
 def port_number(buffer: Any, place: int, end: int) -> int:
     """Return the port that one to five digits write; -1 for anything else."""
     if place >= end or end - place > 5 or digits_end(buffer, place) < end:
@@ -89,7 +89,7 @@ def port_number(buffer: Any, place: int, end: int) -> int:
     return port if port <= 65535 else -1
 
 
-@kernel
+@part
 def is_opaque(buffer: Any, colon: int, end: int) -> bool:
     """Tell ``error:words`` from ``host:port``."""
     if colon >= end or buffer[colon] != COLON:
@@ -101,7 +101,7 @@ def is_opaque(buffer: Any, colon: int, end: int) -> bool:
     return start == end or digits_end(buffer, start) < end
 
 
-@kernel
+@part
 def split(buffer: Any, place: int, end: int, parts: Any) -> None:
     """Fill in the parts of the URL from `place` to `end`."""
     for index in range(7):

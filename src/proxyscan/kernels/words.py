@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from proxyscan.kernels.bits import U0, U1, kernel, load_8
+from proxyscan.kernels.bits import U0, U1, kernel, load_8, part
 
 FACTOR: Final = np.uint64(0x9E3779B97F4A7C15)
 U32: Final = np.uint64(32)
@@ -27,7 +27,7 @@ BYTES_USED: Final = 1
 FIRST_COUNT: Final = 2
 
 
-@kernel
+@part
 def hash_word(buffer: Any, place: int, length: int, vocabulary: int) -> Any:
     """Return a hash of a word in its vocabulary; never 0."""
     value = (np.uint64(length) << U32 | np.uint64(vocabulary + 1)) * FACTOR
@@ -42,7 +42,7 @@ def hash_word(buffer: Any, place: int, length: int, vocabulary: int) -> Any:
     return value | U1
 
 
-@kernel
+@part
 def same_bytes(buffer: Any, place: int, other: Any, begin: int, length: int) -> bool:
     """Tell whether `length` bytes of two buffers are the same."""
     while length >= 8:
@@ -56,7 +56,7 @@ def same_bytes(buffer: Any, place: int, other: Any, begin: int, length: int) -> 
     return (load_8(buffer, place) ^ load_8(other, begin)) << np.uint64(64 - 8 * length) == U0
 
 
-@kernel
+@part
 def code_of(buffer: Any, place: int, end: int, vocabulary: int, hashes: Any, slots: Any, entries: Any, store: Any, used: Any) -> int:
     """Return the code of a word, a new one if the vocabulary lacks it; -1 for nothing and for ``-``."""
     length = end - place
@@ -106,7 +106,7 @@ def fill_slots(hashes: Any, slots: Any, old_hashes: Any, old_slots: Any) -> None
             slots[slot] = old_slots[old]
 
 
-@kernel
+@part
 def has_room(words: int, size: int, entries: Any, store: Any, used: Any) -> bool:
     """Tell whether so many more words with so many bytes fit."""
     return used[WORDS_USED] + words <= len(entries) and used[BYTES_USED] + size + 8 <= len(store)

@@ -71,7 +71,7 @@ class FastReader:
         spans = np.empty((len(program.spans), count, 2), np.int32)
         rejects = np.empty((count, 2), np.int64)
         before = (buffer, starts, begins, ends, state, program.pieces, program.literals, self.layout.tail)
-        into = (program.values, program.time, offsets, values, codes, spans, rejects)
+        into = (program.values, *_room(len(program.values)), program.time, offsets, values, codes, spans, rejects)
         while not rows.read_rows(*before, *into, *self._table()):
             line = state[rows.LINE]
             self._words.grow(2 * len(program.values), int(ends[line] - starts[line]))
@@ -108,7 +108,7 @@ class FastReader:
     def _columns(self, block: Block, state: Any, starts: Any, ends: Any, into: tuple[Any, ...]) -> Columns:
         assert self._program is not None
         _, count, rejected, skipped = state.tolist()
-        _, _, offsets, values, codes, spans, rejects = into
+        offsets, values, codes, spans, rejects = into[-5:]
         columns = Columns(count, block.data, offsets[:count] + block.offset, lines=len(starts), skipped=skipped)
         columns.numbers = {name: column[:count] for name, column in zip(self._program.numbers, values, strict=True)}
         columns.codes = {name: column[:count] for name, column in zip(self._program.codes, codes, strict=True)}
@@ -118,3 +118,8 @@ class FastReader:
             text = block.data[start : min(int(ends[line]), start + REJECT_TEXT)]
             columns.rejects.add(block.offset + start, REASONS[reason], text)
         return columns
+
+
+def _room(fields: int) -> tuple[Any, Any]:
+    """Return the arrays in which the kernels keep the marks of a line's fields and the parts of a URL."""
+    return np.zeros((fields, 2), np.int64), np.zeros(7, np.int64)
