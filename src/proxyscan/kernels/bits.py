@@ -6,21 +6,28 @@ LLVM lowers the comparison to AVX-512, AVX2, SSE2 or NEON, whichever the machine
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
 import numpy as np
 from llvmlite import ir
 from numba import njit, types
 from numba.extending import intrinsic
+from numpy.typing import NDArray
 
 PADDING: Final = 128
 """Bytes behind the last line that a kernel may load, but that mean nothing."""
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
+Array: TypeAlias = NDArray[Any]
+Scalar: TypeAlias = Any
+"""A number or truth in a kernel, whose NumPy type is no `int` or `bool` to a type checker."""
+
+Llvm: TypeAlias = Any
+"""What Numba hands to an intrinsic; it ships no types."""
+
 U0: Final = np.uint64(0)
 U1: Final = np.uint64(1)
-U3: Final = np.uint64(3)
 
 
 def kernel(function: Function) -> Function:
@@ -33,11 +40,11 @@ def kernel(function: Function) -> Function:
 
 
 def part(function: Function) -> Function:
-    """Compile a function into each kernel that calls it: handing on the arrays costs more than most parts do."""
+    """Compile a function into each kernel that calls it: handing on arrays costs more than most parts do."""
     return _compiled(function, {"_nrt": False, "forceinline": True})
 
 
-def _compiled(function: Function, options: dict[str, bool]) -> Function:
+def _compiled(function: Function, options: dict[str, Any]) -> Function:
     try:
         compiled: Function = njit(nogil=True, cache=True, **options)(function)
     except RuntimeError:  # no directory for the cache
@@ -45,7 +52,7 @@ def _compiled(function: Function, options: dict[str, bool]) -> Function:
     return compiled
 
 
-def _load(context: Any, builder: Any, signature: Any, args: Any, type_: Any) -> Any:
+def _load(context: Llvm, builder: Llvm, signature: Llvm, args: Llvm, type_: Llvm) -> Llvm:
     array = context.make_array(signature.args[0])(context, builder, args[0])
     place = builder.gep(array.data, [args[1]])
     value = builder.load(builder.bitcast(place, type_.as_pointer()))
@@ -53,10 +60,10 @@ def _load(context: Any, builder: Any, signature: Any, args: Any, type_: Any) -> 
     return value
 
 
-def _equal_bits(typing: Any, buffer: Any, place: Any, byte: Any) -> Any:
+def _equal_bits(typing: Llvm, buffer: Llvm, place: Llvm, byte: Llvm) -> Llvm:
     """Return the 64 bits that tell which of the bytes from `place` on equal `byte` (the lowest bit first)."""
 
-    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+    def generate(context: Llvm, builder: Llvm, signature: Llvm, args: Llvm) -> Llvm:
         vector = ir.VectorType(ir.IntType(8), 64)
         loaded = _load(context, builder, signature, args, vector)
         unset = ir.Constant(vector, ir.Undefined)
@@ -68,19 +75,19 @@ def _equal_bits(typing: Any, buffer: Any, place: Any, byte: Any) -> Any:
     return types.uint64(buffer, types.int64, types.uint8), generate
 
 
-def _load_8(typing: Any, buffer: Any, place: Any) -> Any:
+def _load_8(typing: Llvm, buffer: Llvm, place: Llvm) -> Llvm:
     """Return the 8 bytes from `place` on, the first one lowest."""
 
-    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+    def generate(context: Llvm, builder: Llvm, signature: Llvm, args: Llvm) -> Llvm:
         return _load(context, builder, signature, args, ir.IntType(64))
 
     return types.uint64(buffer, types.int64), generate
 
 
-def _lowest_bit(typing: Any, bits: Any) -> Any:
+def _lowest_bit(typing: Llvm, bits: Llvm) -> Llvm:
     """Return the number of the lowest set bit; 64 when none is set."""
 
-    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+    def generate(context: Llvm, builder: Llvm, signature: Llvm, args: Llvm) -> Llvm:
         long, flag = ir.IntType(64), ir.IntType(1)
         count = builder.module.declare_intrinsic("llvm.cttz", [long], ir.FunctionType(long, [long, flag]))
         return builder.call(count, [args[0], ir.Constant(flag, 0)])
@@ -88,13 +95,13 @@ def _lowest_bit(typing: Any, bits: Any) -> Any:
     return types.int64(types.uint64), generate
 
 
-equal_bits: Any = intrinsic(_equal_bits)
-load_8: Any = intrinsic(_load_8)
-lowest_bit: Any = intrinsic(_lowest_bit)
+equal_bits: Llvm = intrinsic(_equal_bits)
+load_8: Llvm = intrinsic(_load_8)
+lowest_bit: Llvm = intrinsic(_lowest_bit)
 
 
 @part
-def below(count: int) -> Any:
+def below(count: int) -> Scalar:
     """Return a mask of the lowest `count` bits; all 64 for 64 and more."""
     if count >= 64:
         return ~np.uint64(0)
@@ -102,7 +109,7 @@ def below(count: int) -> Any:
 
 
 @part
-def find(buffer: Any, place: int, end: int, byte: Any) -> int:
+def find(buffer: Array, place: int, end: int, byte: Scalar) -> Scalar:
     """Return where `byte` first stands from `place` on, `end` if it does not stand before `end`."""
     while place < end:
         bits = equal_bits(buffer, place, byte)
@@ -113,7 +120,7 @@ def find(buffer: Any, place: int, end: int, byte: Any) -> int:
 
 
 @part
-def find_either(buffer: Any, place: int, end: int, one: Any, other: Any) -> int:
+def find_either(buffer: Array, place: int, end: int, one: Scalar, other: Scalar) -> Scalar:
     """Return where one of two bytes first stands from `place` on, `end` if none stands before `end`."""
     while place < end:
         bits = equal_bits(buffer, place, one) | equal_bits(buffer, place, other)
@@ -124,7 +131,7 @@ def find_either(buffer: Any, place: int, end: int, one: Any, other: Any) -> int:
 
 
 @part
-def digits_end(buffer: Any, place: int) -> int:
+def digits_end(buffer: Array, place: int) -> Scalar:
     """Return where the digits that begin at `place` end; a line's end is no digit."""
     while True:
         value = load_8(buffer, place) ^ np.uint64(0x3030303030303030)

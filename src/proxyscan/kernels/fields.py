@@ -7,11 +7,11 @@ those of `proxyscan.layouts.template`.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
-from proxyscan.kernels.bits import digits_end, find, find_either, part
+from proxyscan.kernels.bits import Array, digits_end, find, find_either, part
 
 LITERAL: Final = 0
 INT: Final = 1
@@ -27,7 +27,7 @@ BLANK: Final = np.uint8(32)
 
 
 @part
-def after_blanks(buffer: Any, place: int, end: int) -> int:
+def after_blanks(buffer: Array, place: int, end: int) -> int:
     """Return the first place from `place` on that holds no blank."""
     while place < end and buffer[place] == BLANK:
         place += 1
@@ -35,7 +35,7 @@ def after_blanks(buffer: Any, place: int, end: int) -> int:
 
 
 @part
-def after_literal(buffer: Any, place: int, end: int, literals: Any, first: int, last: int) -> int:
+def after_literal(buffer: Array, place: int, end: int, literals: Array, first: int, last: int) -> int:
     """Return where a literal ends that stands at `place`, or -1; its blanks stand for one or more."""
     for index in range(first, last):
         if place >= end or buffer[place] != literals[index]:
@@ -47,7 +47,7 @@ def after_literal(buffer: Any, place: int, end: int, literals: Any, first: int, 
 
 
 @part
-def after_code(buffer: Any, place: int, end: int) -> int:
+def after_code(buffer: Array, place: int, end: int) -> int:
     """Return the first place from `place` on that holds no capital, digit or ``_``."""
     while place < end:
         byte = buffer[place]
@@ -58,7 +58,7 @@ def after_code(buffer: Any, place: int, end: int) -> int:
 
 
 @part
-def is_clf(buffer: Any, place: int, end: int) -> bool:
+def is_clf(buffer: Array, place: int, end: int) -> bool:
     """Tell whether a time in the common log format stands at `place`."""
     if end - place < CLF_LENGTH:
         return False
@@ -80,7 +80,9 @@ def is_clf(buffer: Any, place: int, end: int) -> bool:
 
 
 @part
-def fit(buffer: Any, place: int, end: int, program: Any, literals: Any, row: int, last: int, marks: Any) -> int:
+def fit(
+    buffer: Array, place: int, end: int, program: Array, literals: Array, row: int, last: int, marks: Array
+) -> int:
     """Fit the pieces from `row` to `last` at `place`, none of them a text; return where they end, or -1."""
     while row < last:
         kind = program[row, 0]
@@ -95,10 +97,8 @@ def fit(buffer: Any, place: int, end: int, program: Any, literals: Any, row: int
             if kind == WORD:
                 place = find_either(buffer, place, end, BLANK, np.uint8(program[row, 2]))
             elif kind == INT:
-                if buffer[place] == 45:
-                    place = digits_end(buffer, place + 1)
-                else:
-                    place = digits_end(buffer, place)
+                first = place + 1 if buffer[place] == 45 else place
+                place = digits_end(buffer, first)
             elif kind == CODE:
                 place = after_code(buffer, place, end)
             elif is_clf(buffer, place, end):
@@ -113,15 +113,21 @@ def fit(buffer: Any, place: int, end: int, program: Any, literals: Any, row: int
 
 
 @part
-def at_end(buffer: Any, place: int, end: int, tail: bool) -> bool:
+def at_end(buffer: Array, place: int, end: int, tail: bool) -> bool:
     """Tell whether the line may end at `place`: nothing follows, or a header dump where `tail` allows it."""
     if place == end:
         return True
-    return tail and end - place >= 3 and buffer[place] == 32 and buffer[place + 1] == 91 and buffer[end - 1] == 93
+    return (
+        tail
+        and end - place >= 3
+        and buffer[place] == 32
+        and buffer[place + 1] == 91
+        and buffer[end - 1] == 93
+    )
 
 
 @part
-def last_text_end(buffer: Any, place: int, end: int, tail: bool) -> int:
+def last_text_end(buffer: Array, place: int, end: int, tail: bool) -> int:
     """Return where a text that is the last piece ends."""
     if not tail or place == end or buffer[end - 1] != 93:
         return end
@@ -131,7 +137,9 @@ def last_text_end(buffer: Any, place: int, end: int, tail: bool) -> int:
 
 
 @part
-def match(buffer: Any, place: int, end: int, program: Any, literals: Any, tail: bool, marks: Any) -> bool:
+def match(
+    buffer: Array, place: int, end: int, program: Array, literals: Array, tail: bool, marks: Array
+) -> bool:
     """Fill in begin and end of each field of the line and tell whether the line fits."""
     row = 0
     rows = len(program)

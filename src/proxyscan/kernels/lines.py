@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
-from proxyscan.kernels.bits import U0, U1, below, equal_bits, kernel, lowest_bit, part
+from proxyscan.kernels.bits import U0, U1, Array, below, equal_bits, kernel, lowest_bit, part
 
 NEWLINE: Final = np.uint8(10)
 RETURN: Final = 13
 
 
 @kernel
-def count_newlines(buffer: Any, size: int) -> int:
+def count_newlines(buffer: Array, size: int) -> int:
     """Return how many of the first `size` bytes are line feeds."""
     count = 0
     for place in range(size):
@@ -22,7 +22,7 @@ def count_newlines(buffer: Any, size: int) -> int:
 
 
 @kernel
-def line_spans(buffer: Any, size: int, starts: Any, ends: Any) -> int:
+def line_spans(buffer: Array, size: int, starts: Array, ends: Array) -> int:
     """Fill in begin and end of each line, without its line end, and return how many lines there are."""
     count = 0
     start = 0
@@ -43,7 +43,7 @@ def line_spans(buffer: Any, size: int, starts: Any, ends: Any) -> int:
 
 
 @part
-def is_blank(buffer: Any, place: int, end: int) -> bool:
+def is_blank(buffer: Array, place: int, end: int) -> bool:
     """Tell whether a line holds blanks, tabs, carriage returns and NULs only."""
     while place < end:
         byte = buffer[place]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
-from proxyscan.kernels.bits import load_8, part
+from proxyscan.kernels.bits import Array, Scalar, load_8, part
 
 NULL: Final = np.iinfo(np.int64).min
 LAST_TIME: Final = 253_402_300_800_000
@@ -21,7 +21,7 @@ LONGEST_INTEGER: Final = 18
 
 
 @part
-def eight_digits(chunk: Any) -> int:
+def eight_digits(chunk: Scalar) -> Scalar:
     """Return the number that eight bytes write, digits or NULs, the first one lowest in `chunk`."""
     chunk = chunk & np.uint64(0x0F0F0F0F0F0F0F0F)
     chunk = (chunk * np.uint64(2561)) >> np.uint64(8)
@@ -31,7 +31,7 @@ def eight_digits(chunk: Any) -> int:
 
 
 @part
-def digits(buffer: Any, place: int, end: int) -> int:
+def digits(buffer: Array, place: int, end: int) -> int:
     """Return the number that up to 18 digits write; 0 for none."""
     value = 0
     while end - place >= 8:
@@ -47,7 +47,7 @@ def digits(buffer: Any, place: int, end: int) -> int:
 
 
 @part
-def integer(buffer: Any, place: int, end: int) -> int:
+def integer(buffer: Array, place: int, end: int) -> int:
     """Return the value of ``-?[0-9]+``, `NULL` for a lone ``-``, or `TOO_LARGE`."""
     negative = buffer[place] == 45
     if negative:
@@ -71,7 +71,7 @@ def moment(value: int, scale: int) -> int:
 
 
 @part
-def fixed(buffer: Any, place: int, end: int) -> int:
+def fixed(buffer: Array, place: int, end: int) -> Scalar:
     """Return seconds with decimals as milliseconds, or why they are no time."""
     point = place
     while point < end and buffer[point] != 46:
@@ -83,7 +83,7 @@ def fixed(buffer: Any, place: int, end: int) -> int:
     for index in range(point + 1, end):
         if buffer[index] < 48 or buffer[index] > 57:
             return NO_NUMBER
-    whole = moment(digits(buffer, place, point), 1000)
+    whole: Scalar = moment(digits(buffer, place, point), 1000)
     if whole < 0:
         return whole
     scale = 100
@@ -94,13 +94,13 @@ def fixed(buffer: Any, place: int, end: int) -> int:
 
 
 @part
-def two(buffer: Any, place: int) -> int:
+def two(buffer: Array, place: int) -> Scalar:
     """Return the number that two digits write."""
     return (np.int64(buffer[place]) - 48) * 10 + np.int64(buffer[place + 1]) - 48
 
 
 @part
-def month_number(buffer: Any, place: int) -> int:
+def month_number(buffer: Array, place: int) -> int:
     """Return the number of the month whose three letters stand at `place`, in any case; 0 for none."""
     names = b"janfebmaraprmayjunjulaugsepoctnovdec"
     for month in range(12):
@@ -135,7 +135,7 @@ def days_since_1970(year: int, month: int, day: int) -> int:
 
 
 @part
-def clf(buffer: Any, place: int) -> int:
+def clf(buffer: Array, place: int) -> int:
     """Return a time such as ``23/Nov/2026:08:24:29 +0000`` as milliseconds, or why it is none."""
     day, year = two(buffer, place), two(buffer, place + 7) * 100 + two(buffer, place + 9)
     hour, minute, second = two(buffer, place + 12), two(buffer, place + 15), two(buffer, place + 18)

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
-import numpy as np
-
-from proxyscan.kernels.bits import kernel, part
+from proxyscan.kernels.bits import Array, kernel, part
 from proxyscan.kernels.fields import match
 from proxyscan.kernels.lines import is_blank
 from proxyscan.kernels.numbers import NO_TIME, NULL, clf, fixed, integer, moment
-from proxyscan.kernels.urls import HOST_BEGIN, HOST_END, PATH_BEGIN, PATH_END, PORT, SCHEME_BEGIN, SCHEME_END, split
+from proxyscan.kernels.urls import (
+    HOST_BEGIN,
+    HOST_END,
+    PATH_BEGIN,
+    PATH_END,
+    PORT,
+    SCHEME_BEGIN,
+    SCHEME_END,
+    split,
+)
 from proxyscan.kernels.words import code_of, has_room
 
 NOTHING: Final = 0
@@ -23,8 +30,8 @@ URL_HOST: Final = 6
 WORD: Final = 7
 """What becomes of a field: the first column of `fields`. The others say where its values go, -1: nowhere.
 
-INTEGER: column of numbers. SCALED: milliseconds of one unit. URL: columns of scheme, host, port and path, vocabularies
-of scheme and host. URL_HOST and WORD: column of codes, vocabulary.
+INTEGER: column of numbers. SCALED: milliseconds of one unit. URL: columns of scheme, host, port and path,
+vocabularies of scheme and host. URL_HOST and WORD: column of codes, vocabulary.
 """
 
 FITS: Final = NULL
@@ -40,18 +47,32 @@ SKIPPED: Final = 3
 
 @part
 def fill_row(
-    buffer: Any, marks: Any, fields: Any, row: int, time_column: int, parts: Any, numbers: Any, codes: Any, spans: Any,
-    hashes: Any, slots: Any, entries: Any, store: Any, used: Any,
-) -> int:  # fmt: skip
+    buffer: Array,
+    marks: Array,
+    fields: Array,
+    row: int,
+    time_column: int,
+    parts: Array,
+    numbers: Array,
+    codes: Array,
+    spans: Array,
+    hashes: Array,
+    slots: Array,
+    entries: Array,
+    store: Array,
+    used: Array,
+) -> int:
     """Fill in the values of one line's fields and return `FITS`, or why the line is a reject."""
     time = 0
     for index in range(len(fields)):
         kind = fields[index, 0]
-        begin = np.int64(marks[index, 0])
-        end = np.int64(marks[index, 1])
+        begin = int(marks[index, 0])
+        end = int(marks[index, 1])
         column = fields[index, 1]
         if kind == WORD:
-            codes[column, row] = code_of(buffer, begin, end, fields[index, 2], hashes, slots, entries, store, used)
+            codes[column, row] = code_of(
+                buffer, begin, end, fields[index, 2], hashes, slots, entries, store, used
+            )
         elif kind == INTEGER:
             value = integer(buffer, begin, end)
             if NULL < value <= NO_TIME:
@@ -63,7 +84,7 @@ def fill_row(
             if value < 0:
                 return value
             time += value
-        elif kind == FIXED or kind == STAMP:
+        elif kind in (FIXED, STAMP):
             time = fixed(buffer, begin, end) if kind == FIXED else clf(buffer, begin)
             if time < 0:
                 return time
@@ -73,12 +94,28 @@ def fill_row(
             split(buffer, begin, end, parts)
             if column >= 0:
                 codes[column, row] = code_of(
-                    buffer, parts[SCHEME_BEGIN], parts[SCHEME_END], fields[index, 5], hashes, slots, entries, store, used
+                    buffer,
+                    parts[SCHEME_BEGIN],
+                    parts[SCHEME_END],
+                    fields[index, 5],
+                    hashes,
+                    slots,
+                    entries,
+                    store,
+                    used,
                 )
             column = fields[index, 2]
             if column >= 0:
                 codes[column, row] = code_of(
-                    buffer, parts[HOST_BEGIN], parts[HOST_END], fields[index, 6], hashes, slots, entries, store, used
+                    buffer,
+                    parts[HOST_BEGIN],
+                    parts[HOST_END],
+                    fields[index, 6],
+                    hashes,
+                    slots,
+                    entries,
+                    store,
+                    used,
                 )
             column = fields[index, 3]
             if column >= 0:
@@ -90,7 +127,15 @@ def fill_row(
         elif kind == URL_HOST:
             split(buffer, begin, end, parts)
             codes[column, row] = code_of(
-                buffer, parts[HOST_BEGIN], parts[HOST_END], fields[index, 2], hashes, slots, entries, store, used
+                buffer,
+                parts[HOST_BEGIN],
+                parts[HOST_END],
+                fields[index, 2],
+                hashes,
+                slots,
+                entries,
+                store,
+                used,
             )
     if time_column >= 0:
         numbers[time_column, row] = time
@@ -99,10 +144,29 @@ def fill_row(
 
 @kernel
 def read_rows(
-    buffer: Any, starts: Any, begins: Any, ends: Any, state: Any, program: Any, literals: Any, tail: bool, fields: Any,
-    marks: Any, parts: Any, time_column: int, offsets: Any, numbers: Any, codes: Any, spans: Any, rejects: Any,
-    hashes: Any, slots: Any, entries: Any, store: Any, used: Any,
-) -> bool:  # fmt: skip
+    buffer: Array,
+    starts: Array,
+    begins: Array,
+    ends: Array,
+    state: Array,
+    program: Array,
+    literals: Array,
+    tail: bool,
+    fields: Array,
+    marks: Array,
+    parts: Array,
+    time_column: int,
+    offsets: Array,
+    numbers: Array,
+    codes: Array,
+    spans: Array,
+    rejects: Array,
+    hashes: Array,
+    slots: Array,
+    entries: Array,
+    store: Array,
+    used: Array,
+) -> bool:
     """Read lines from `state` on; return False where the table of words must grow before the next line.
 
     `marks` (a row for each field) and `parts` (seven numbers) are places to work in.
@@ -111,9 +175,9 @@ def read_rows(
     line, row, rejected = state[LINE], state[ROWS], state[REJECTS]
     done = True
     while line < len(starts):
-        start = np.int64(starts[line])
-        begin = np.int64(begins[line])
-        end = np.int64(ends[line])
+        start = int(starts[line])
+        begin = int(begins[line])
+        end = int(ends[line])
         if not has_room(words, end - start, entries, store, used):
             done = False
             break
@@ -123,9 +187,21 @@ def read_rows(
             reason = MISFIT
             if match(buffer, begin, end, program, literals, tail, marks):
                 reason = fill_row(
-                    buffer, marks, fields, row, time_column, parts, numbers, codes, spans,
-                    hashes, slots, entries, store, used,
-                )  # fmt: skip
+                    buffer,
+                    marks,
+                    fields,
+                    row,
+                    time_column,
+                    parts,
+                    numbers,
+                    codes,
+                    spans,
+                    hashes,
+                    slots,
+                    entries,
+                    store,
+                    used,
+                )
             if reason == FITS:
                 offsets[row] = start
                 row += 1

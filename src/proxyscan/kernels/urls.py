@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
-from proxyscan.kernels.bits import U0, U1, below, digits_end, equal_bits, find, find_either, lowest_bit, part
+from proxyscan.kernels.bits import (
+    U0,
+    U1,
+    Array,
+    Scalar,
+    below,
+    digits_end,
+    equal_bits,
+    find,
+    find_either,
+    lowest_bit,
+    part,
+)
 from proxyscan.kernels.numbers import digits
 
 SCHEME_BEGIN: Final = 0
@@ -25,7 +37,7 @@ HASH: Final = np.uint8(35)
 AT: Final = np.uint8(64)
 
 
-def _scheme_bytes() -> Any:
+def _scheme_bytes() -> Array:
     table = np.zeros(256, np.bool_)
     table[list(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+._-")] = True
     return table
@@ -35,7 +47,7 @@ IN_SCHEME: Final = _scheme_bytes()
 
 
 @part
-def scheme_end(buffer: Any, place: int, end: int) -> int:
+def scheme_end(buffer: Array, place: int, end: int) -> int:
     """Return where a letter and the scheme bytes behind it end; `place` when there is no letter."""
     if place == end or (buffer[place] | 32) < 97 or (buffer[place] | 32) > 122:
         return place
@@ -45,10 +57,14 @@ def scheme_end(buffer: Any, place: int, end: int) -> int:
 
 
 @part
-def authority_end(buffer: Any, place: int, end: int) -> int:
+def authority_end(buffer: Array, place: int, end: int) -> Scalar:
     """Return where ``/``, ``?`` or ``#`` first stands, `end` if none does."""
     while place < end:
-        bits = equal_bits(buffer, place, SLASH) | equal_bits(buffer, place, QUERY) | equal_bits(buffer, place, HASH)
+        bits = (
+            equal_bits(buffer, place, SLASH)
+            | equal_bits(buffer, place, QUERY)
+            | equal_bits(buffer, place, HASH)
+        )
         if bits != U0:
             return min(place + lowest_bit(bits), end)
         place += 64
@@ -56,7 +72,7 @@ def authority_end(buffer: Any, place: int, end: int) -> int:
 
 
 @part
-def after_last_at(buffer: Any, place: int, end: int) -> int:
+def after_last_at(buffer: Array, place: int, end: int) -> int:
     """Return the place behind the last ``@``; `place` when there is none."""
     while True:
         at = find(buffer, place, end, AT)
@@ -66,7 +82,7 @@ def after_last_at(buffer: Any, place: int, end: int) -> int:
 
 
 @part
-def host_end(buffer: Any, place: int, end: int) -> int:
+def host_end(buffer: Array, place: int, end: int) -> Scalar:
     """Return where the host ends that begins at `place`; more than one colon is an IPv6 address."""
     if place < end and buffer[place] == 91:
         close = find(buffer, place, end, np.uint8(93))
@@ -81,7 +97,7 @@ def host_end(buffer: Any, place: int, end: int) -> int:
 
 
 @part
-def port_number(buffer: Any, place: int, end: int) -> int:
+def port_number(buffer: Array, place: int, end: int) -> Scalar:
     """Return the port that one to five digits write; -1 for anything else."""
     if place >= end or end - place > 5 or digits_end(buffer, place) < end:
         return -1
@@ -90,7 +106,7 @@ def port_number(buffer: Any, place: int, end: int) -> int:
 
 
 @part
-def is_opaque(buffer: Any, colon: int, end: int) -> bool:
+def is_opaque(buffer: Array, colon: int, end: int) -> bool:
     """Tell ``error:words`` from ``host:port``."""
     if colon >= end or buffer[colon] != COLON:
         return False
@@ -102,14 +118,20 @@ def is_opaque(buffer: Any, colon: int, end: int) -> bool:
 
 
 @part
-def split(buffer: Any, place: int, end: int, parts: Any) -> None:
+def split(buffer: Array, place: int, end: int, parts: Array) -> None:
     """Fill in the parts of the URL from `place` to `end`."""
     for index in range(7):
         parts[index] = -1
     start = place
     after = scheme_end(buffer, place, end)
     has_scheme = after > place
-    if has_scheme and end - after >= 3 and buffer[after] == 58 and buffer[after + 1] == 47 and buffer[after + 2] == 47:
+    if (
+        has_scheme
+        and end - after >= 3
+        and buffer[after] == 58
+        and buffer[after + 1] == 47
+        and buffer[after + 2] == 47
+    ):
         parts[SCHEME_BEGIN] = place
         parts[SCHEME_END] = after
         start = after + 3

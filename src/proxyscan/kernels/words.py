@@ -6,11 +6,11 @@ A hit counts only when vocabulary, length and all bytes are the same, so two wor
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
-from proxyscan.kernels.bits import U0, U1, kernel, load_8, part
+from proxyscan.kernels.bits import U0, U1, Array, Scalar, kernel, load_8, part
 
 FACTOR: Final = np.uint64(0x9E3779B97F4A7C15)
 U32: Final = np.uint64(32)
@@ -28,7 +28,7 @@ FIRST_COUNT: Final = 2
 
 
 @part
-def hash_word(buffer: Any, place: int, length: int, vocabulary: int) -> Any:
+def hash_word(buffer: Array, place: int, length: int, vocabulary: int) -> Scalar:
     """Return a hash of a word in its vocabulary; never 0."""
     value = (np.uint64(length) << U32 | np.uint64(vocabulary + 1)) * FACTOR
     while length >= 8:
@@ -43,7 +43,7 @@ def hash_word(buffer: Any, place: int, length: int, vocabulary: int) -> Any:
 
 
 @part
-def same_bytes(buffer: Any, place: int, other: Any, begin: int, length: int) -> bool:
+def same_bytes(buffer: Array, place: int, other: Array, begin: int, length: int) -> Scalar:
     """Tell whether `length` bytes of two buffers are the same."""
     while length >= 8:
         if load_8(buffer, place) != load_8(other, begin):
@@ -57,7 +57,17 @@ def same_bytes(buffer: Any, place: int, other: Any, begin: int, length: int) -> 
 
 
 @part
-def code_of(buffer: Any, place: int, end: int, vocabulary: int, hashes: Any, slots: Any, entries: Any, store: Any, used: Any) -> int:
+def code_of(
+    buffer: Array,
+    place: int,
+    end: int,
+    vocabulary: int,
+    hashes: Array,
+    slots: Array,
+    entries: Array,
+    store: Array,
+    used: Array,
+) -> Scalar:
     """Return the code of a word, a new one if the vocabulary lacks it; -1 for nothing and for ``-``."""
     length = end - place
     if length == 0 or (length == 1 and buffer[place] == 45):
@@ -93,7 +103,7 @@ def code_of(buffer: Any, place: int, end: int, vocabulary: int, hashes: Any, slo
 
 
 @kernel
-def fill_slots(hashes: Any, slots: Any, old_hashes: Any, old_slots: Any) -> None:
+def fill_slots(hashes: Array, slots: Array, old_hashes: Array, old_slots: Array) -> None:
     """Put the entries of a table into a larger, empty one."""
     mask = np.uint64(len(hashes) - 1)
     for old in range(len(old_hashes)):
@@ -107,7 +117,7 @@ def fill_slots(hashes: Any, slots: Any, old_hashes: Any, old_slots: Any) -> None
 
 
 @part
-def has_room(words: int, size: int, entries: Any, store: Any, used: Any) -> bool:
+def has_room(words: int, size: int, entries: Array, store: Array, used: Array) -> Scalar:
     """Tell whether so many more words with so many bytes fit."""
     return used[WORDS_USED] + words <= len(entries) and used[BYTES_USED] + size + 8 <= len(store)
 
@@ -129,7 +139,9 @@ class Words:
             slots = np.zeros(len(hashes), np.int32)
             fill_slots(hashes, slots, self.hashes, self.slots)
             self.hashes, self.slots = hashes, slots
-            self.entries = np.concatenate([self.entries, np.zeros((len(hashes) // 2 - len(self.entries), 4), np.int64)])
+            self.entries = np.concatenate(
+                [self.entries, np.zeros((len(hashes) // 2 - len(self.entries), 4), np.int64)]
+            )
         if self.used[BYTES_USED] + size + 8 > len(self.store):
             self.store = np.concatenate([self.store, np.zeros(len(self.store) + size + 8, np.uint8)])
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 import numpy as np
 
 from proxyscan.kernels import PADDING, numbers, rows
+from proxyscan.kernels.bits import Array
 from proxyscan.kernels.lines import count_newlines, line_spans
 from proxyscan.kernels.words import Words
 from proxyscan.layouts.columns import REJECT_TEXT, Block, Columns, Vocabulary
@@ -43,7 +44,9 @@ class FastReader:
         self.vocabularies: dict[str, Vocabulary] = {
             name: words for name, words in self._slow.vocabularies.items() if name in kept
         }
-        self._program = compile_template(layout, self.stores, self.vocabularies) if is_simple(layout) else None
+        self._program = (
+            compile_template(layout, self.stores, self.vocabularies) if is_simple(layout) else None
+        )
         self._words = Words(len(self.vocabularies))
         self._known = 0
         self._buffer = np.empty(0, np.uint8)
@@ -71,14 +74,23 @@ class FastReader:
         spans = np.empty((len(program.spans), count, 2), np.int32)
         rejects = np.empty((count, 2), np.int64)
         before = (buffer, starts, begins, ends, state, program.pieces, program.literals, self.layout.tail)
-        into = (program.values, *_room(len(program.values)), program.time, offsets, values, codes, spans, rejects)
+        into: tuple[Any, ...] = (
+            program.values,
+            *_room(len(program.values)),
+            program.time,
+            offsets,
+            values,
+            codes,
+            spans,
+            rejects,
+        )
         while not rows.read_rows(*before, *into, *self._table()):
             line = state[rows.LINE]
             self._words.grow(2 * len(program.values), int(ends[line] - starts[line]))
         self._learn()
         return self._columns(block, state, starts, ends, into)
 
-    def _lines(self, text: bytes) -> tuple[Any, Any, Any]:
+    def _lines(self, text: bytes) -> tuple[Array, Array, Array]:
         """Return the padded bytes, and begin and end of each line."""
         size = len(text)
         if len(self._buffer) < size + PADDING:
@@ -90,11 +102,13 @@ class FastReader:
         count = line_spans(self._buffer, size, starts, ends)
         return self._buffer, starts[:count], ends[:count]
 
-    def _wrapped(self, text: bytes, starts: Any, ends: Any) -> Any:
+    def _wrapped(self, text: bytes, starts: Array, ends: Array) -> Array:
         spans = zip(starts.tolist(), ends.tolist(), strict=True)
-        return np.fromiter((unwrap(text[start:end], self.wrapper) for start, end in spans), np.int32, len(starts))
+        return np.fromiter(
+            (unwrap(text[start:end], self.wrapper) for start, end in spans), np.int32, len(starts)
+        )
 
-    def _table(self) -> tuple[Any, ...]:
+    def _table(self) -> tuple[Array, ...]:
         words = self._words
         return words.hashes, words.slots, words.entries, words.store, words.used
 
@@ -105,14 +119,24 @@ class FastReader:
             vocabularies[number].code(word)
             self._known += 1
 
-    def _columns(self, block: Block, state: Any, starts: Any, ends: Any, into: tuple[Any, ...]) -> Columns:
+    def _columns(
+        self, block: Block, state: Array, starts: Array, ends: Array, into: tuple[Any, ...]
+    ) -> Columns:
         assert self._program is not None
         _, count, rejected, skipped = state.tolist()
         offsets, values, codes, spans, rejects = into[-5:]
-        columns = Columns(count, block.data, offsets[:count] + block.offset, lines=len(starts), skipped=skipped)
-        columns.numbers = {name: column[:count] for name, column in zip(self._program.numbers, values, strict=True)}
-        columns.codes = {name: column[:count] for name, column in zip(self._program.codes, codes, strict=True)}
-        columns.spans = {name: column[:count] for name, column in zip(self._program.spans, spans, strict=True)}
+        columns = Columns(
+            count, block.data, offsets[:count] + block.offset, lines=len(starts), skipped=skipped
+        )
+        columns.numbers = {
+            name: column[:count] for name, column in zip(self._program.numbers, values, strict=True)
+        }
+        columns.codes = {
+            name: column[:count] for name, column in zip(self._program.codes, codes, strict=True)
+        }
+        columns.spans = {
+            name: column[:count] for name, column in zip(self._program.spans, spans, strict=True)
+        }
         for line, reason in rejects[:rejected].tolist():
             start = int(starts[line])
             text = block.data[start : min(int(ends[line]), start + REJECT_TEXT)]
@@ -120,6 +144,6 @@ class FastReader:
         return columns
 
 
-def _room(fields: int) -> tuple[Any, Any]:
+def _room(fields: int) -> tuple[Array, Array]:
     """Return the arrays in which the kernels keep the marks of a line's fields and the parts of a URL."""
     return np.zeros((fields, 2), np.int64), np.zeros(7, np.int64)
