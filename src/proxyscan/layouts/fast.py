@@ -10,7 +10,7 @@ from proxyscan.kernels import PADDING, numbers, rows
 from proxyscan.kernels.bits import Array
 from proxyscan.kernels.lines import count_newlines, line_spans
 from proxyscan.kernels.words import Words
-from proxyscan.layouts.columns import REJECT_TEXT, Block, Columns, Vocabulary
+from proxyscan.layouts.columns import REJECT_TEXT, Block, Columns, Rejects, Vocabulary
 from proxyscan.layouts.program import Program, compile_template, is_simple
 from proxyscan.layouts.read import MISFIT, Reader
 from proxyscan.layouts.template import Template
@@ -137,11 +137,15 @@ class FastReader:
         columns.spans = {
             name: column[:count] for name, column in zip(self._program.spans, spans, strict=True)
         }
-        for line, reason in rejects[:rejected].tolist():
-            start = int(starts[line])
-            text = block.data[start : min(int(ends[line]), start + REJECT_TEXT)]
-            columns.rejects.add(block.offset + start, REASONS[reason], text)
+        self._reject(columns.rejects, block, rejects[:rejected], starts, ends)
         return columns
+
+    def _reject(self, kept: Rejects, block: Block, rejects: Array, starts: Array, ends: Array) -> None:
+        begins = starts[rejects[:, 0]].astype(np.int64)
+        stops = np.minimum(ends[rejects[:, 0]], begins + REJECT_TEXT)
+        kept.offsets.extend((begins + block.offset).tolist())
+        kept.reasons.extend(map(REASONS.__getitem__, rejects[:, 1].tolist()))
+        kept.texts.extend(block.data[i:j] for i, j in zip(begins.tolist(), stops.tolist(), strict=True))
 
 
 def _room(fields: int) -> tuple[Array, Array]:
