@@ -1,0 +1,361 @@
+"""The compiled reader yields what the slow, obviously right reader yields."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from proxyscan.formats import squid, squid_combined, squid_common
+from proxyscan.layouts import Block, Field, Literal, Reader, Template, squid_conf_formats, squid_template
+from proxyscan.layouts.fast import FastReader
+from proxyscan.layouts.program import is_simple
+
+SAMPLES = Path(__file__).parent.parent / "sample_logs"
+EVERY_TYPE = (
+    '%tS [%tl] %>a %Ss:%>Hs/%tr "%{Referer}>h" %>rd %ru %<st %>st %ssl::>sni %mt %ul "%{User-Agent}>h"'
+)
+TEMPLATES = {
+    "squid": squid.FORMAT.layout,
+    "squid_common": squid_common.FORMAT.layout,
+    "squid_combined": squid_combined.FORMAT.layout,
+    **{
+        name: squid_template(string, tail)
+        for conf in ("squid_custom.squid.conf", "squid_day.squid.conf")
+        for name, string in squid_conf_formats((SAMPLES / conf).read_text()).items()
+        for tail in (True,)
+        if name not in ("squid", "combined", "common")
+    },
+    "every_type": squid_template(EVERY_TYPE),
+    "text_last": squid_template("%ts.%03tu %Ss|%>rd %ru x=%un", tail=True),
+    "fixed": squid_template("%tS %Ss  %tr^%>rd-%ru'%un end"),
+}
+EXAMPLES_OF_TYPES = [
+    b'1795422269.4791 [23/Nov/2026:08:24:29 +0100] 10.0.0.1 TCP_MISS:200/-50 "https://a.example/x" h.example '
+    b'http://u:p@[::1]:80/a?b 12 - sni.example text/html some one "curl/7 \\"x\\""',
+    b"1795422269.479 TCP_MISS|h.example a.example:443 x=some one [Host: x]",
+    b"1795422269.479 TCP_MISS  -7^h.example-http://a.example/b'c'd 'some one end",
+]
+LINES = [
+    line for log in sorted(SAMPLES.glob("*.log")) for line in log.read_bytes().splitlines()[:60]
+] + EXAMPLES_OF_TYPES
+
+PIECES = [
+    b" ",
+    b"  ",
+    b'"',
+    b"-",
+    b"--",
+    b"/",
+    b":",
+    b"://",
+    b"@",
+    b"[",
+    b"]",
+    b"?",
+    b"#",
+    b".",
+    b"\r",
+    b"\t",
+    b"\0",
+    b"\xff",
+    b"\r\r",
+    b"0",
+    b"9",
+    b"123456789012345678",
+    b"1234567890123456789",
+    b"-5",
+    b"99999",
+    b"65536",
+    b"253402300799",
+    b"253402300800",
+    b"A",
+    b"_",
+    b" [",
+    b" [Host: x]",
+    b"error:",
+    b"http://",
+    b"[::1]:80",
+    b"::1",
+    b"a:b@c:d",
+    b"%20",
+    b"29/Feb/2024",
+    b"29/Feb/2023",
+    b"31/apr/2026",
+    b"01/Jan/0000",
+    b"01/Jan/1970:00:00:00 +0001",
+    b"31/Dec/9999:23:59:59 -0001",
+    b":60:",
+    b"+2400",
+    b"-2360",
+    b"x" * 63,
+    b"x" * 64,
+    b"x" * 65,
+    b" " * 64,
+    b"\xc3\xa9",
+    b"|",
+    b"=",
+]
+
+
+@st.composite
+def mutated_lines(draw):
+    line = draw(st.sampled_from(LINES))
+    for _ in range(draw(st.integers(0, 4))):
+        line = draw(st.sampled_from(MUTATIONS))(draw, line)
+    return line
+
+
+def _place(draw, line):
+    return draw(st.integers(0, len(line)))
+
+
+def _deleted(draw, line):
+    place = _place(draw, line)
+    return line[:place] + line[place + draw(st.integers(1, 8)) :]
+
+
+def _inserted(draw, line):
+    place = _place(draw, line)
+    return line[:place] + draw(st.sampled_from(PIECES)) + line[place:]
+
+
+def _replaced(draw, line):
+    place = _place(draw, line)
+    piece = draw(st.sampled_from(PIECES))
+    return line[:place] + piece + line[place + len(piece) :]
+
+
+def _field_replaced(draw, line):
+    fields = line.split(b" ")
+    fields[draw(st.integers(0, len(fields) - 1))] = draw(st.sampled_from(PIECES) | st.binary(max_size=12))
+    return b" ".join(fields)
+
+
+def _fields_swapped(draw, line):
+    fields = line.split(b" ")
+    one, other = (draw(st.integers(0, len(fields) - 1)) for _ in range(2))
+    fields[one], fields[other] = fields[other], fields[one]
+    return b" ".join(fields)
+
+
+def _doubled(draw, line):
+    sign = draw(st.sampled_from([b" ", b'"', b"/", b".", b":", b"["]))
+    return line.replace(sign, sign * 2, draw(st.integers(1, 20)))
+
+
+def _number_changed(draw, line):
+    fields = line.split(b" ")
+    numbers = [place for place, field in enumerate(fields) if field.isdigit()]
+    if numbers:
+        fields[draw(st.sampled_from(numbers))] = str(draw(st.integers(-(10**19), 10**19))).encode()
+    return b" ".join(fields)
+
+
+MUTATIONS = [_deleted, _inserted, _replaced, _field_replaced, _fields_swapped, _doubled, _number_changed]
+
+HOSTILE = st.binary(max_size=80) | st.lists(st.sampled_from(PIECES), max_size=20).map(b"".join)
+ENDS = st.sampled_from([b"\n", b"\n", b"\n", b"\r\n"])
+BLOCKS = st.lists(
+    st.tuples(st.lists(st.tuples(mutated_lines() | HOSTILE, ENDS), max_size=8), st.booleans()),
+    min_size=1,
+    max_size=3,
+)
+
+
+def texts(blocks):
+    for lines, ended in blocks:
+        text = b"".join(line + end for line, end in lines)
+        yield text if ended else text.removesuffix(b"\n")
+
+
+def assert_same(template, blocks, wrapper=""):
+    slow, fast = Reader(template, wrapper), FastReader(template, wrapper)
+    assert fast.stores == slow.stores
+    offset = 7
+    for text in blocks:
+        block = Block("log", offset, text)
+        offset += len(text)
+        assert_same_columns(slow.read(block), fast.read(block))
+        assert list(slow.vocabularies) == list(fast.vocabularies)
+        for name, words in slow.vocabularies.items():
+            assert fast.vocabularies[name].words == words.words, name
+
+
+def assert_same_columns(slow, fast):
+    assert (fast.rows, fast.lines, fast.skipped) == (slow.rows, slow.lines, slow.skipped)
+    assert fast.data == slow.data
+    assert fast.rejects == slow.rejects
+    np.testing.assert_array_equal(fast.offsets, slow.offsets)
+    for kind in ("numbers", "codes", "spans"):
+        columns = getattr(fast, kind)
+        assert list(columns) == list(getattr(slow, kind))
+        for name, column in getattr(slow, kind).items():
+            assert columns[name].dtype == column.dtype
+            np.testing.assert_array_equal(columns[name], column, err_msg=name)
+
+
+def law(examples):
+    checks = [HealthCheck.too_slow, HealthCheck.data_too_large]
+    return settings(max_examples=examples, deadline=None, suppress_health_check=checks)
+
+
+@given(st.sampled_from(sorted(TEMPLATES)), BLOCKS)
+@law(400)
+def test_fast_and_slow_reader_agree_on_mutated_lines(name, blocks):
+    assert_same(TEMPLATES[name], list(texts(blocks)))
+
+
+@pytest.mark.slow
+@given(st.sampled_from(sorted(TEMPLATES)), BLOCKS)
+@law(8000)
+def test_fast_and_slow_reader_agree_on_thousands_of_mutated_lines(name, blocks):
+    assert_same(TEMPLATES[name], list(texts(blocks)))
+
+
+SYSLOG = [
+    b"<166>Sep 30 20:25:30 gw (squid-1)[72246]: ",
+    b"Sep  3 20:25:30 gw squid: ",
+    b"<166>1 2026-11-23T08:24:29Z host app pid id - ",
+    b"<166>1 2026-11-23T08:24:29Z host app pid id [a b] \xef\xbb\xbf",
+    b"",
+]
+
+
+@given(st.lists(st.tuples(st.sampled_from(SYSLOG), mutated_lines()), max_size=8))
+@law(100)
+def test_lines_of_a_log_collector_are_unwrapped_alike(lines):
+    text = b"".join(prefix + line + b"\n" for prefix, line in lines)
+    assert_same(TEMPLATES["squid"], [text], "syslog")
+
+
+@st.composite
+def url_lines(draw):
+    alphabet = st.sampled_from(
+        [b"a", b"B", b"1", b":", b"/", b"//", b"?", b"#", b"@", b"[", b"]", b".", b"-", b"_", b"x" * 70]
+    )
+    url = b"".join(draw(st.lists(alphabet, max_size=12)))
+    return b"1795422269.479 7 ::1 TCP_MISS/200 259 GET " + url + b" - HIER_DIRECT/127.0.0.1 text/html\n"
+
+
+@given(st.lists(url_lines(), max_size=20))
+@law(300)
+def test_urls_are_split_alike(lines):
+    assert_same(TEMPLATES["squid"], [b"".join(lines)])
+
+
+@pytest.mark.slow
+@given(st.lists(url_lines(), max_size=20))
+@law(4000)
+def test_thousands_of_urls_are_split_alike(lines):
+    assert_same(TEMPLATES["squid"], [b"".join(lines)])
+
+
+PIECE = st.one_of(
+    st.sampled_from([b" ", b"  ", b"/", b'"', b" [", b"] ", b"-", b"5", b"^", b"| x="]).map(Literal),
+    st.sampled_from(
+        [
+            Field("client"),
+            Field("n", "int", "int"),
+            Field("time", "int", "seconds"),
+            Field("time", "int", "ms"),
+            Field("time", "word", "fixed"),
+            Field("tag", "code"),
+            Field("time", "clf", "clf"),
+            Field("url", "text", "url"),
+            Field("url", "word", "url"),
+            Field("user", "text"),
+            Field("", "text"),
+            Field("referrer_host", "text", "url_host"),
+            Field("asked_host", "word", "host"),
+            Field("", "int"),
+        ]
+    ),
+)
+
+
+@st.composite
+def templates(draw):
+    pieces = []
+    for piece in draw(st.lists(PIECE, min_size=1, max_size=9)):
+        if (
+            pieces
+            and isinstance(pieces[-1], Field)
+            and isinstance(piece, Field)
+            and pieces[-1].kind not in ("int", "clf")
+        ):
+            pieces.append(draw(st.sampled_from([Literal(b" "), Literal(b"/")])))
+        pieces.append(piece)
+    return Template(tuple(pieces), draw(st.booleans()))
+
+
+VALUES = {
+    "int": [b"5", b"-5", b"-", b" 12", b"1795422269"],
+    "code": [b"TCP_MISS", b"A"],
+    "clf": [b"23/Nov/2026:08:24:29 +0000", b"29/Feb/2023:08:24:29 +0000"],
+    "word": [b"1795422269.479", b"a", b"a.example:80", b"55"],
+    "text": [b"", b"a b", b"http://a.example/x y", b"-", b'a" 5'],
+}
+
+
+@st.composite
+def template_and_lines(draw):
+    template = draw(templates())
+    lines = []
+    for _ in range(draw(st.integers(1, 5))):
+        parts = [
+            piece.text if isinstance(piece, Literal) else draw(st.sampled_from(VALUES[piece.kind]))
+            for piece in template.pieces
+        ]
+        line = b"".join(parts) + draw(st.sampled_from([b"", b"", b" [x]", b" []", b" "]))
+        lines.append(_inserted(draw, line) if draw(st.booleans()) and draw(st.booleans()) else line)
+    return template, b"\n".join(lines)
+
+
+@given(template_and_lines())
+@law(400)
+def test_any_template_is_read_alike(case):
+    assert_same(case[0], [case[1]])
+
+
+@pytest.mark.slow
+@given(template_and_lines())
+@law(6000)
+def test_thousands_of_templates_are_read_alike(case):
+    assert_same(case[0], [case[1]])
+
+
+@pytest.mark.parametrize("log", sorted(SAMPLES.glob("*.log")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_samples_are_read_alike_by_every_template(name, log):
+    data = log.read_bytes()
+    middle = data.index(b"\n", len(data) // 2) + 1
+    assert_same(TEMPLATES[name], [data[:middle], data[middle:], b""])
+
+
+def test_the_table_of_words_grows_within_a_block_and_across_blocks():
+    line = (
+        b"1795422269.479 7 ::%d TCP_MISS/200 259 GET http://h%d.example/ user%d HIER_DIRECT/::1 text/html\n"
+    )
+    blocks = [b"".join(line % (n, n % 7000, n) for n in range(first, first + 9000)) for first in (0, 5000)]
+    assert_same(TEMPLATES["squid"], blocks)
+
+
+def test_only_wanted_columns_are_built():
+    data = (SAMPLES / "squid_native.log").read_bytes()
+    want = frozenset({"time", "host", "bytes_down"})
+    reader = FastReader(TEMPLATES["squid"], want=want)
+    columns = reader.read(Block("log", 0, data))
+    whole = FastReader(TEMPLATES["squid"]).read(Block("log", 0, data))
+    assert {*columns.numbers, *columns.codes, *columns.spans} == want == set(reader.stores)
+    assert list(reader.vocabularies) == ["host"]
+    assert columns.rejects == whole.rejects
+    np.testing.assert_array_equal(columns.codes["host"], whole.codes["host"])
+    np.testing.assert_array_equal(columns.numbers["time"], whole.numbers["time"])
+
+
+def test_every_format_that_ships_is_read_by_the_kernels():
+    assert all(is_simple(template) for template in TEMPLATES.values())
