@@ -15,9 +15,7 @@ from proxyscan.layouts.fast import FastReader
 from proxyscan.layouts.program import is_simple
 
 SAMPLES = Path(__file__).parent.parent / "sample_logs"
-EVERY_TYPE = (
-    '%tS [%tl] %>a %Ss:%>Hs/%tr "%{Referer}>h" %>rd %ru %<st %>st %ssl::>sni %mt %ul "%{User-Agent}>h"'
-)
+EVERY_TYPE = '%tS [%tl] %>a %Ss:%>Hs/%tr "%{Referer}>h" %>rd %ru %<st %>st %ssl::>sni %mt %ul "%{User-Agent}>h"'
 TEMPLATES = {
     "squid": squid.FORMAT.layout,
     "squid_common": squid_common.FORMAT.layout,
@@ -337,9 +335,7 @@ def test_samples_are_read_alike_by_every_template(name, log):
 
 
 def test_the_table_of_words_grows_within_a_block_and_across_blocks():
-    line = (
-        b"1795422269.479 7 ::%d TCP_MISS/200 259 GET http://h%d.example/ user%d HIER_DIRECT/::1 text/html\n"
-    )
+    line = b"1795422269.479 7 ::%d TCP_MISS/200 259 GET http://h%d.example/ user%d HIER_DIRECT/::1 text/html\n"
     blocks = [b"".join(line % (n, n % 7000, n) for n in range(first, first + 9000)) for first in (0, 5000)]
     assert_same(TEMPLATES["squid"], blocks)
 

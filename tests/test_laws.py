@@ -4,7 +4,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pyarrow as pa
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 import proxyscan
@@ -44,6 +44,7 @@ def test_lines_are_requests_and_rejects_and_blanks_for_any_bytes(data: bytes, na
 
 @QUIET
 @given(any_lines)
+@example(b"BZh")
 def test_the_coverage_counts_every_line(tmp_path_factory, data: bytes) -> None:
     covered = scanned(data, tmp_path_factory.mktemp("log") / "a.log").coverage
     assert covered.lines == covered.requests + covered.rejects + covered.skipped

@@ -110,11 +110,11 @@ def recognise(first: Block, among: Sequence[Format], damage: str = "") -> Detect
     wrapper = _wrapper(head)
     tried = [_try(each, wrapper, head) for each in among]
     ranked = tuple(sorted(tried, key=lambda candidate: -candidate.share))
+    if ranked[0].share < ENOUGH and len(among) == 1:
+        return Detection(first.file, among[0], wrapper, ranked)
     if ranked[0].share < ENOUGH and damage:
         raise InputError(f"{first.file}: {damage}", "copy the file again; nothing of it could be read")
     if ranked[0].share < ENOUGH:
-        if len(among) == 1:
-            return Detection(first.file, among[0], wrapper, ranked)
         raise _unknown(first.file, ranked, head)
     return Detection(first.file, ranked[0].format, ranked[0].wrapper, ranked)
 

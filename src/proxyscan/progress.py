@@ -19,9 +19,13 @@ def progress_bar(files: Sequence[str]) -> Iterator[Callable[[Source], None] | No
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn, TransferSpeedColumn
 
+    from proxyscan.layouts.fast import compiled
+
     sizes = [Path(file).stat().st_size for file in files if file != STDIN]
     total = sum(sizes) if len(sizes) == len(files) else None
     columns = (BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+    if not compiled():
+        print("proxyscan: preparing for this machine, some seconds, this time only …", file=sys.stderr)
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=total)
         done: dict[int, int] = {}

@@ -10,8 +10,9 @@ import numpy as np
 from proxyscan.decide import Decider, Policy
 from proxyscan.format import Format
 from proxyscan.host import canonical, is_address
-from proxyscan.layouts import NO_CODE, NULL, Block, Columns, Reader, Vocabulary
+from proxyscan.layouts import NO_CODE, NULL, Block, Columns, Vocabulary
 from proxyscan.layouts.columns import Codes
+from proxyscan.layouts.fast import FastReader
 
 
 @dataclass
@@ -62,7 +63,7 @@ class Parser:
 
     def __init__(self, format: Format, wrapper: str = "", policy: Policy | None = None) -> None:
         self.format = format
-        self.reader = Reader(format.layout, wrapper)
+        self.reader = FastReader(format.layout, wrapper)
         self.decider = Decider(format, policy or Policy())
         self.hosts = Hosts(self.reader.vocabularies.get("host", Vocabulary()))
 

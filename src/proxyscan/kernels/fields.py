@@ -80,9 +80,7 @@ def is_clf(buffer: Array, place: int, end: int) -> bool:
 
 
 @part
-def fit(
-    buffer: Array, place: int, end: int, program: Array, literals: Array, row: int, last: int, marks: Array
-) -> int:
+def fit(buffer: Array, place: int, end: int, program: Array, literals: Array, row: int, last: int, marks: Array) -> int:
     """Fit the pieces from `row` to `last` at `place`, none of them a text; return where they end, or -1."""
     while row < last:
         kind = program[row, 0]
@@ -117,13 +115,7 @@ def at_end(buffer: Array, place: int, end: int, tail: bool) -> bool:
     """Tell whether the line may end at `place`: nothing follows, or a header dump where `tail` allows it."""
     if place == end:
         return True
-    return (
-        tail
-        and end - place >= 3
-        and buffer[place] == 32
-        and buffer[place + 1] == 91
-        and buffer[end - 1] == 93
-    )
+    return tail and end - place >= 3 and buffer[place] == 32 and buffer[place + 1] == 91 and buffer[end - 1] == 93
 
 
 @part
@@ -137,9 +129,7 @@ def last_text_end(buffer: Array, place: int, end: int, tail: bool) -> int:
 
 
 @part
-def match(
-    buffer: Array, place: int, end: int, program: Array, literals: Array, tail: bool, marks: Array
-) -> bool:
+def match(buffer: Array, place: int, end: int, program: Array, literals: Array, tail: bool, marks: Array) -> bool:
     """Fill in begin and end of each field of the line and tell whether the line fits."""
     row = 0
     rows = len(program)

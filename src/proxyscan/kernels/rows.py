@@ -70,9 +70,7 @@ def fill_row(
         end = int(marks[index, 1])
         column = fields[index, 1]
         if kind == WORD:
-            codes[column, row] = code_of(
-                buffer, begin, end, fields[index, 2], hashes, slots, entries, store, used
-            )
+            codes[column, row] = code_of(buffer, begin, end, fields[index, 2], hashes, slots, entries, store, used)
         elif kind == INTEGER:
             value = integer(buffer, begin, end)
             if NULL < value <= NO_TIME:

@@ -60,11 +60,7 @@ def scheme_end(buffer: Array, place: int, end: int) -> int:
 def authority_end(buffer: Array, place: int, end: int) -> Scalar:
     """Return where ``/``, ``?`` or ``#`` first stands, `end` if none does."""
     while place < end:
-        bits = (
-            equal_bits(buffer, place, SLASH)
-            | equal_bits(buffer, place, QUERY)
-            | equal_bits(buffer, place, HASH)
-        )
+        bits = equal_bits(buffer, place, SLASH) | equal_bits(buffer, place, QUERY) | equal_bits(buffer, place, HASH)
         if bits != U0:
             return min(place + lowest_bit(bits), end)
         place += 64
@@ -125,13 +121,7 @@ def split(buffer: Array, place: int, end: int, parts: Array) -> None:
     start = place
     after = scheme_end(buffer, place, end)
     has_scheme = after > place
-    if (
-        has_scheme
-        and end - after >= 3
-        and buffer[after] == 58
-        and buffer[after + 1] == 47
-        and buffer[after + 2] == 47
-    ):
+    if has_scheme and end - after >= 3 and buffer[after] == 58 and buffer[after + 1] == 47 and buffer[after + 2] == 47:
         parts[SCHEME_BEGIN] = place
         parts[SCHEME_END] = after
         start = after + 3

@@ -139,9 +139,7 @@ class Words:
             slots = np.zeros(len(hashes), np.int32)
             fill_slots(hashes, slots, self.hashes, self.slots)
             self.hashes, self.slots = hashes, slots
-            self.entries = np.concatenate(
-                [self.entries, np.zeros((len(hashes) // 2 - len(self.entries), 4), np.int64)]
-            )
+            self.entries = np.concatenate([self.entries, np.zeros((len(hashes) // 2 - len(self.entries), 4), np.int64)])
         if self.used[BYTES_USED] + size + 8 > len(self.store):
             self.store = np.concatenate([self.store, np.zeros(len(self.store) + size + 8, np.uint8)])
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from pathlib import Path
+from typing import Any, Final, cast
 
 import numpy as np
 
@@ -44,9 +45,7 @@ class FastReader:
         self.vocabularies: dict[str, Vocabulary] = {
             name: words for name, words in self._slow.vocabularies.items() if name in kept
         }
-        self._program = (
-            compile_template(layout, self.stores, self.vocabularies) if is_simple(layout) else None
-        )
+        self._program = compile_template(layout, self.stores, self.vocabularies) if is_simple(layout) else None
         self._words = Words(len(self.vocabularies))
         self._known = 0
         self._buffer = np.empty(0, np.uint8)
@@ -104,9 +103,7 @@ class FastReader:
 
     def _wrapped(self, text: bytes, starts: Array, ends: Array) -> Array:
         spans = zip(starts.tolist(), ends.tolist(), strict=True)
-        return np.fromiter(
-            (unwrap(text[start:end], self.wrapper) for start, end in spans), np.int32, len(starts)
-        )
+        return np.fromiter((unwrap(text[start:end], self.wrapper) for start, end in spans), np.int32, len(starts))
 
     def _table(self) -> tuple[Array, ...]:
         words = self._words
@@ -119,24 +116,14 @@ class FastReader:
             vocabularies[number].code(word)
             self._known += 1
 
-    def _columns(
-        self, block: Block, state: Array, starts: Array, ends: Array, into: tuple[Any, ...]
-    ) -> Columns:
+    def _columns(self, block: Block, state: Array, starts: Array, ends: Array, into: tuple[Any, ...]) -> Columns:
         assert self._program is not None
         _, count, rejected, skipped = state.tolist()
         offsets, values, codes, spans, rejects = into[-5:]
-        columns = Columns(
-            count, block.data, offsets[:count] + block.offset, lines=len(starts), skipped=skipped
-        )
-        columns.numbers = {
-            name: column[:count] for name, column in zip(self._program.numbers, values, strict=True)
-        }
-        columns.codes = {
-            name: column[:count] for name, column in zip(self._program.codes, codes, strict=True)
-        }
-        columns.spans = {
-            name: column[:count] for name, column in zip(self._program.spans, spans, strict=True)
-        }
+        columns = Columns(count, block.data, offsets[:count] + block.offset, lines=len(starts), skipped=skipped)
+        columns.numbers = {name: column[:count] for name, column in zip(self._program.numbers, values, strict=True)}
+        columns.codes = {name: column[:count] for name, column in zip(self._program.codes, codes, strict=True)}
+        columns.spans = {name: column[:count] for name, column in zip(self._program.spans, spans, strict=True)}
         self._reject(columns.rejects, block, rejects[:rejected], starts, ends)
         return columns
 
@@ -146,6 +133,12 @@ class FastReader:
         kept.offsets.extend((begins + block.offset).tolist())
         kept.reasons.extend(map(REASONS.__getitem__, rejects[:, 1].tolist()))
         kept.texts.extend(block.data[i:j] for i, j in zip(begins.tolist(), stops.tolist(), strict=True))
+
+
+def compiled() -> bool:
+    """Tell whether the kernels were compiled on this machine before; else the first block takes seconds."""
+    cache = cast("Any", rows.read_rows)._cache
+    return any(Path(cache.cache_path).glob(f"{Path(rows.__file__).stem}.*.nbi"))
 
 
 def _room(fields: int) -> tuple[Array, Array]:

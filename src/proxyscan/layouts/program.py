@@ -57,11 +57,7 @@ def is_simple(template: Template) -> bool:
 def _is_simple(piece: Piece, follower: Piece | None) -> bool:
     if isinstance(piece, Literal):
         return bool(piece.text)
-    if (
-        piece.kind not in KINDS
-        or piece.type not in TYPES
-        or piece.kind != NEEDED_KIND.get(piece.type, piece.kind)
-    ):
+    if piece.kind not in KINDS or piece.type not in TYPES or piece.kind != NEEDED_KIND.get(piece.type, piece.kind):
         return False
     if (piece.name == "time") != (piece.type in TIMES) and piece.name:
         return False
@@ -88,9 +84,7 @@ def compile_template(template: Template, stores: Mapping[str, str], vocabularies
     return Program(*_pieces(template.pieces), table, numbers, codes, spans, time)
 
 
-def _value(
-    field: Field, stores: Mapping[str, str], places: Mapping[str, int], words: Mapping[str, int]
-) -> list[int]:
+def _value(field: Field, stores: Mapping[str, str], places: Mapping[str, int], words: Mapping[str, int]) -> list[int]:
     if not field.name:
         return [rows.NOTHING]
     place = places.get(field.name, NOWHERE)
@@ -104,11 +98,7 @@ def _value(
         case "url":
             columns = [places.get(name, NOWHERE) for name in PARTS]
             wanted = any(column != NOWHERE for column in columns)
-            return (
-                [rows.URL, *columns, *(words.get(name, NOWHERE) for name in PARTS[:2])]
-                if wanted
-                else [rows.NOTHING]
-            )
+            return [rows.URL, *columns, *(words.get(name, NOWHERE) for name in PARTS[:2])] if wanted else [rows.NOTHING]
         case _ if place == NOWHERE:
             return [rows.NOTHING]
         case "url_host":
