@@ -112,7 +112,7 @@ class Classifier:
 
     def _with_path(self, code: int, path: bytes | None, time: int) -> int:
         host, days = self._special[code]
-        day = _day(time)
+        day = _day(time) if days else date.max
         era = bisect_right(days, day)
         text = None if path is None else path.decode("utf-8", "replace")
         key = (code, text, era)

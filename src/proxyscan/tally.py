@@ -67,6 +67,12 @@ def _portions(values: Ints, row: Ints, interval: Ints, start: Ints, end: Ints) -
     return np.where(whole == NULL, NULL, by_end - by_begin)
 
 
+def _distinct(rows: Any) -> Any:
+    """Return the distinct rows of a table of integers."""
+    _, first = groups(list(rows.T))
+    return rows[first]
+
+
 def _cached(cached: Any, down: Ints) -> Ints:
     """Return the bytes that came out of the cache; not known where the log says no bytes or no cache."""
     return np.where((cached < 0) | (down == NULL), NULL, np.where(cached > 0, down, 0))
@@ -190,8 +196,7 @@ class Tally:
         person = self._persons(codes.get("user"), codes.get("client"), len(time))
         counts = (person >= 0) & (requests.outcome != SETUP)
         keys = [values[counts] for values in (time // HOUR_MS, classes, CLASS_CODE[requests.outcome], person)]
-        _, first = groups(keys)
-        self._contacts.append(np.stack([values[first] for values in keys], axis=1))
+        self._contacts.append(_distinct(np.stack(keys, axis=1)))
 
     def _persons(self, user: Any, client: Any, rows: int) -> Any:
         """Return a number per person: even for a user, odd for the client of a request without a user."""
@@ -204,8 +209,8 @@ class Tally:
         for name, tables in self._sums.items():
             if len(tables) > 1:
                 self._sums[name] = [self._folded(tables)]
-        if self._contacts:  # sorted, even when there is but one block
-            self._contacts = [np.unique(np.concatenate(self._contacts), axis=0)]
+        if len(self._contacts) > 1:
+            self._contacts = [_distinct(np.concatenate(self._contacts))]
 
     def _with_classes(self, table: pa.Table | None, fields: pa.Schema) -> pa.Table:
         """Return sums by code as sums by name."""
@@ -240,7 +245,7 @@ class Tally:
     def _user_table(self) -> pa.Table:
         if not self._contacts or not len(self._contacts[0]):
             return EMPTY.users
-        contacts = self._contacts[0]
+        contacts = self._contacts[0][np.lexsort(self._contacts[0].T[::-1])]
         hashes = self._person_hashes(np.unique(contacts[:, 3]))
         keys, starts = np.unique(contacts[:, :3], axis=0, return_index=True)
         groups = np.split(contacts[:, 3], starts[1:])
