@@ -83,6 +83,7 @@ class Classifier:
         self.hosts = 0
         self._numbers: dict[Class, int] = {self.classes[0]: NO_CLASS}
         self._plain: list[int] = []
+        self._table = np.array([NO_CLASS], np.int32)  # the classes, and one more for "no host" (-1)
         self._special: dict[int, tuple[str, list[date]]] = {}
         self._seen: dict[tuple[int, str | None, int], int] = {}
 
@@ -95,13 +96,15 @@ class Classifier:
             days = sorted({day for entry in entries for day in _turns(entry)})
             if days or any(entry.path_pattern for entry in entries):
                 self._special[code] = (host, days)
+        if len(self._table) <= len(self._plain):
+            self._table = np.array([*self._plain, NO_CLASS], np.int32)
 
     def classify(self, hosts: Any, paths: Any, data: bytes, times: Any) -> Any:
         """Return the class number of each request.
 
         `hosts`: int32 codes, -1 for none. `paths`: int32 spans (n, 2) into `data`, or None. `times`: ms.
         """
-        numbers = np.array([*self._plain, NO_CLASS], np.int32)[hosts]
+        numbers = self._table[hosts]
         if self._special:
             special = np.zeros(len(self._plain) + 1, bool)
             special[list(self._special)] = True

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -15,7 +17,8 @@ from proxyscan.batches import Batches, rejects_table
 from proxyscan.decide import Policy
 from proxyscan.detect import choices, recognise
 from proxyscan.format import Format
-from proxyscan.layouts import Block, Rejects
+from proxyscan.layouts import Block, Columns, Rejects
+from proxyscan.layouts.fast import FastReader
 from proxyscan.requests import Parser, Requests
 from proxyscan.source import Source, blocks, expand, opened, shown, within
 
@@ -57,12 +60,24 @@ def read_log(
 
 
 def _requests(log: Log, all_blocks: Iterator[Block], progress: Callable[[Source], None] | None) -> Iterator[Requests]:
-    for block in all_blocks:
-        yield log.parser.parse(block)
+    for block, columns in _read_ahead(log.parser.reader, all_blocks):
+        yield log.parser.conclude(block, columns)
         if progress:
             progress(log.source)
     if progress:
         progress(log.source)
+
+
+def _read_ahead(reader: FastReader, all_blocks: Iterator[Block]) -> Iterator[tuple[Block, Columns]]:
+    """Yield blocks and their columns; a thread reads the next block while the last one is counted."""
+    with ThreadPoolExecutor(max_workers=1) as ahead:
+        waiting: deque[tuple[Block, Future[Columns]]] = deque()
+        for block in all_blocks:
+            waiting.append((block, ahead.submit(reader.read, block)))
+            if len(waiting) > 1:
+                done, columns = waiting.popleft()
+                yield done, columns.result()
+        yield from ((done, columns.result()) for done, columns in waiting)
 
 
 def parse(

@@ -40,11 +40,12 @@ class Hosts:
         self.names = Vocabulary()
         self._codes: list[int] = []
         self._address: list[bool] = []
+        self._table = np.array([NO_CODE], np.int32)  # the codes, and one more for "no host" (-1)
 
     def codes(self, raw: Codes) -> Codes:
         """Return the codes into `names` of raw hosts; `NO_CODE` for what is no host."""
         self._learn()
-        return np.array([*self._codes, NO_CODE], np.int32)[raw]
+        return self._table[raw]
 
     def unnamed(self, raw: Codes) -> Any:
         """Tell which raw hosts are addresses or nothing."""
@@ -52,10 +53,13 @@ class Hosts:
         return np.array([*self._address, True])[raw]
 
     def _learn(self) -> None:
-        for word in self.raw.words[len(self._codes) :]:
+        fresh = self.raw.words[len(self._codes) :]
+        for word in fresh:
             name = canonical(word.decode("utf-8", "replace"))
             self._codes.append(NO_CODE if name is None else self.names.code(name.encode()))
             self._address.append(name is None or is_address(name))
+        if fresh:
+            self._table = np.array([*self._codes, NO_CODE], np.int32)
 
 
 class Parser:
@@ -74,7 +78,10 @@ class Parser:
 
     def parse(self, block: Block) -> Requests:
         """Return the requests of a block."""
-        columns = self.reader.read(block)
+        return self.conclude(block, self.reader.read(block))
+
+    def conclude(self, block: Block, columns: Columns) -> Requests:
+        """Return the requests of a block that the reader has turned into columns."""
         _plausible(columns)
         if self.format.stamp == "start":
             _at_end(columns)
