@@ -157,8 +157,7 @@ def classify(requests: pa.Table | pa.RecordBatch, among: Catalogue | None = None
     8
     """
     table = pa.table(requests) if isinstance(requests, pa.RecordBatch) else requests
-    table = table.unify_dictionaries().combine_chunks()
-    encoded = _combined(table["host"])
+    encoded = _encoded(table["host"])
     names = [name.encode() for name in encoded.dictionary.to_pylist()]
     classifier = Classifier(among)
     classifier.learn(names)
@@ -176,11 +175,11 @@ def classify(requests: pa.Table | pa.RecordBatch, among: Catalogue | None = None
     return table
 
 
-def _combined(column: pa.ChunkedArray) -> pa.DictionaryArray:
-    array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-    if isinstance(array, pa.ChunkedArray):
-        array = pa.concat_arrays(array.chunks) if array.num_chunks else pa.array([], schema.WORD)
-    return array if pa.types.is_dictionary(array.type) else array.dictionary_encode()
+def _encoded(column: pa.ChunkedArray) -> pa.DictionaryArray:
+    """Return a column of words with only those words in its dictionary that occur in it."""
+    array = column.cast(pa.string()).combine_chunks()
+    whole = pa.concat_arrays(array.chunks) if isinstance(array, pa.ChunkedArray) and array.num_chunks else array
+    return (pa.array([], pa.string()) if isinstance(whole, pa.ChunkedArray) else whole).dictionary_encode()
 
 
 def _spans(column: pa.ChunkedArray) -> tuple[Any, bytes]:

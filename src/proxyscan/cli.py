@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import sys
 from collections.abc import Mapping
 from datetime import date
@@ -381,9 +380,6 @@ def main() -> None:
         _complain(problem)
     except typer.Abort:
         print("proxyscan: stopped", file=sys.stderr)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(UNDERSTOOD)
     except typer.TyperException as problem:
         _complain(ProxyscanError(problem.format_message(), "'proxyscan COMMAND --help' shows the options"))
     except OSError as problem:

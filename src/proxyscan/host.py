@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -67,6 +67,7 @@ def _suffixes() -> TLDExtract:
     return TLDExtract(suffix_list_urls=(), cache_dir=None)  # the list in the package; no network
 
 
+@lru_cache(maxsize=1 << 18)
 def domain(host: str) -> str | None:
     """Return the registrable domain of a canonical host (ICANN section of the Public Suffix List), or None.
 
