@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from proxyscan.formats import formats
     from proxyscan.parse import parse
     from proxyscan.scan import scan
-    from proxyscan.summary import Summary, merge
+    from proxyscan.summary import Summary, merge, read_parquet
 
 __version__: Final = "0.1.0"
 
@@ -39,6 +39,7 @@ _HOMES: Final = {
     "lookup": "classify",
     "merge": "summary",
     "parse": "parse",
+    "read_parquet": "summary",
     "scan": "scan",
 }
 """The module in which each public name lives; it is imported at first use, so that --help is fast."""
@@ -56,6 +57,7 @@ __all__ = [
     "lookup",
     "merge",
     "parse",
+    "read_parquet",
     "scan",
 ]
 

@@ -87,8 +87,6 @@ class Tally:
         self.coverage = Coverage()
         self._sums: dict[str, list[pa.Table]] = {"intervals": [], "hosts": []}
         self._contacts: list[Any] = []
-        self._hashes: list[int] = []
-        self._people = (0, 0)
 
     def add(self, requests: Requests) -> None:
         """Count the requests of one block."""
