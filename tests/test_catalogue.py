@@ -4,12 +4,14 @@ import string
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import proxyscan
-from proxyscan.catalogue import FOLDER, OPTIONAL, Entry, full_catalogue, read_entries
+from proxyscan.catalogue import FOLDER, OPTIONAL, Catalogue, Entry, Service, full_catalogue, read_entries
+from proxyscan.classify import Classifier
 from proxyscan.errors import CatalogueError
 from proxyscan.host import domain
 
@@ -162,3 +164,26 @@ def test_an_entry_is_shown_as_written() -> None:
     found = proxyscan.lookup("https://www.facebook.com/tr?id=1")
     assert isinstance(found, Entry)
     assert found.text == "facebook.com/tr"
+
+
+paths = st.none() | st.text("ab/", max_size=8).map(lambda text: "/" + text)
+
+
+@given(st.lists(st.text("ab/*", max_size=6), max_size=4), st.lists(paths, min_size=1, max_size=6))
+def test_the_kernel_finds_the_same_entry_for_a_path_as_the_catalogue(
+    patterns: list[str], asked: list[str | None]
+) -> None:
+    entries = [
+        Entry(f"x.example/{path}", Service(str(number), "", "forum"), "use") for number, path in enumerate(patterns)
+    ]
+    among = Catalogue((*entries, Entry("x.example", Service("whole", "", "forum"), "use")))
+    classifier = Classifier(among)
+    classifier.learn([b"x.example"])
+    data = "".join(path or "" for path in asked).encode() + b" "
+    ends = np.cumsum([len(path or "") for path in asked])
+    spans = [(-1, -1) if path is None else (end - len(path), end) for path, end in zip(asked, ends, strict=True)]
+    hosts, times = np.zeros(len(asked), np.int32), np.zeros(len(asked), np.int64)
+    found = classifier.classify(hosts, np.array(spans, np.int32), data, times)
+    for path, number in zip(asked, found, strict=True):
+        entry = among.lookup("x.example", path)
+        assert classifier.classes[number][0] == (entry and entry.service.id)

@@ -10,9 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from proxyscan.formats import squid, squid_combined, squid_common
-from proxyscan.layouts import Block, Field, Literal, Reader, Template, squid_conf_formats, squid_template
+from proxyscan.kernels.keys import Keys
+from proxyscan.layouts import NULL, Block, Field, Literal, Reader, Template, squid_conf_formats, squid_template
 from proxyscan.layouts.fast import FastReader
 from proxyscan.layouts.program import is_simple
+from proxyscan.tally import HOUR_MS, OUTCOME_CLASSES, Contacts
 
 SAMPLES = Path(__file__).parent.parent / "sample_logs"
 EVERY_TYPE = '%tS [%tl] %>a %Ss:%>Hs/%tr "%{Referer}>h" %>rd %ru %<st %>st %ssl::>sni %mt %ul "%{User-Agent}>h"'
@@ -355,3 +357,39 @@ def test_only_wanted_columns_are_built():
 
 def test_every_format_that_ships_is_read_by_the_kernels():
     assert all(is_simple(template) for template in TEMPLATES.values())
+
+
+small = st.integers(-2, 2) | st.sampled_from([2**62, -(2**63), NULL])
+
+
+@given(st.integers(1, 4).flatmap(lambda width: st.lists(st.lists(small, min_size=width, max_size=width), max_size=30)))
+def test_rows_of_integers_are_numbered_in_the_order_first_seen(rows: list[list[int]]) -> None:
+    known: dict[tuple[int, ...], int] = {}
+    expected = [known.setdefault(tuple(row), len(known)) for row in rows]
+    keys = Keys(len(rows[0]) if rows else 1, room=1)
+    halves = [rows[: len(rows) // 2], rows[len(rows) // 2 :]]
+    found = [number for half in halves if half for number in keys.numbers(np.array(half, np.int64).T)]
+    assert found == expected
+    assert [tuple(key) for key in keys.since(0)] == list(known)
+
+
+def test_contacts_of_many_folds_are_those_of_one() -> None:
+    rng = np.random.default_rng(1)
+    columns = [rng.integers(0, 3 * HOUR_MS, 3000), *(rng.integers(-1, 200, 3000) for _ in range(2))]
+    columns += [rng.integers(0, 3, 3000), rng.integers(0, len(OUTCOME_CLASSES), 3000)]
+    whole, cut = Contacts(), Contacts()
+    hashes = lambda persons: persons.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) >> np.uint64(1)  # noqa: E731
+    whole.add([*columns, OUTCOME_CLASSES, HOUR_MS], hashes)
+    for part in range(30):
+        cut.add([*(each[part::30] for each in columns), OUTCOME_CLASSES, HOUR_MS], hashes)
+        cut.fold(hashes)
+    whole.fold(hashes)
+    assert {key: set(np.concatenate(runs).tolist()) for key, runs in cut.runs.items()} == {
+        key: set(np.concatenate(runs).tolist()) for key, runs in whole.runs.items()
+    }
+    plain = {
+        ((int(time) // HOUR_MS, int(class_) << 8 | int(OUTCOME_CLASSES[outcome])), user if user >= 0 else ("c", client))
+        for time, user, client, class_, outcome in zip(*map(np.ndarray.tolist, columns), strict=True)
+        if OUTCOME_CLASSES[outcome] >= 0 and (user >= 0 or client >= 0)
+    }
+    assert sum(len(runs[0]) for runs in whole.runs.values()) == len(plain)

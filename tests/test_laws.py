@@ -12,7 +12,7 @@ from proxyscan.detect import choices
 from proxyscan.formats import formats
 from proxyscan.layouts import Block, Reader
 from proxyscan.parse import Split
-from proxyscan.scan import scan_split
+from proxyscan.scan import scan_splits
 from proxyscan.summary import EMPTY, Summary, merge, read_parquet
 
 SAMPLE = Path("sample_logs/squid_native.log")
@@ -27,7 +27,7 @@ any_lines = st.lists(real_lines | st.binary(max_size=80), max_size=12).map(b"\n"
 
 def scanned(data: bytes, path: Path) -> Summary:
     path.write_bytes(data)
-    return scan_split(Split(str(path)), SQUID, proxyscan.Policy())
+    return scan_splits([Split(str(path))], SQUID, proxyscan.Policy())
 
 
 def equal(one: Summary, two: Summary) -> bool:
@@ -57,7 +57,7 @@ def test_a_log_cut_anywhere_merges_to_the_same_summary(tmp_path_factory, data: b
     whole = scanned(data, path)
     edges = [0, *sorted(cuts), 2**62]
     splits = [Split(str(path), start, stop) for start, stop in pairwise(edges)]
-    parts = [scan_split(split, SQUID, proxyscan.Policy()) for split in splits]
+    parts = [scan_splits([split], SQUID, proxyscan.Policy()) for split in splits]
     assert equal(merge(parts), merge([whole]))
 
 
@@ -66,9 +66,9 @@ def test_a_log_cut_anywhere_merges_to_the_same_summary(tmp_path_factory, data: b
 def test_a_day_cut_anywhere_merges_to_the_same_summary_in_any_order(cuts: list[int], random) -> None:
     edges = [0, *sorted(cuts), 2**62]
     splits = [Split(str(DAY), start, stop) for start, stop in pairwise(edges)]
-    parts = [scan_split(split, SQUID, proxyscan.Policy()) for split in splits]
+    parts = [scan_splits([split], SQUID, proxyscan.Policy()) for split in splits]
     random.shuffle(parts)
-    assert equal(merge(parts), merge([scan_split(Split(str(DAY)), SQUID, proxyscan.Policy())]))
+    assert equal(merge(parts), merge([scan_splits([Split(str(DAY))], SQUID, proxyscan.Policy())]))
 
 
 def test_merging_is_associative_and_commutative_and_empty_is_neutral() -> None:

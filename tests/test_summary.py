@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 import proxyscan
 from proxyscan import schema, sketch
+from proxyscan.kernels.sums import add_intervals
 from proxyscan.layouts import NULL
 from proxyscan.shares import by, peaks, social
-from proxyscan.tally import LONGEST_SPREAD, spread
+from proxyscan.tally import LONGEST_SPREAD, Sums
 
 DAY = "sample_logs/squid_day.log"
 
@@ -107,26 +108,34 @@ def test_grouping_by_something_unknown_names_the_nearest(summary: proxyscan.Summ
 numbers = st.integers(0, 2**40) | st.just(NULL)
 
 
-@given(st.lists(st.tuples(st.integers(0, 10**12), st.integers(0, 10**9) | st.just(NULL), numbers, numbers), max_size=6))
-def test_spreading_loses_no_byte_and_invents_none(rows: list[tuple[int, int, int, int]]) -> None:
-    time, duration, down, up = np.array(rows, np.int64).reshape(-1, 4).T
-    parts = spread(time, duration, down, up)
-    for values, found in ((down, parts.down), (up, parts.up)):
-        for row, value in enumerate(values):
-            pieces = found[parts.row == row]
-            assert (pieces == NULL).all() if value == NULL else (pieces >= 0).all() and pieces.sum() == value
-    for row, (end, lasted, *_) in enumerate(rows):
-        intervals = parts.interval[parts.row == row]
-        assert intervals[-1] == end // schema.INTERVAL_MS
-        assert len(intervals) <= LONGEST_SPREAD
-        assert (np.diff(intervals) == 1).all()
-        assert len(intervals) == 1 or intervals[0] * schema.INTERVAL_MS >= end - lasted - schema.INTERVAL_MS
+def spread(*request: int) -> pd.DataFrame:
+    """Return the intervals of one request, given its time, duration, bytes down and bytes up."""
+    sums = Sums()
+    cached, class_, outcome = (np.array([value], np.int64) for value in (1, 5, 3))
+    numbers = [np.array([value], np.int64) for value in request]
+    sums.add(add_intervals, [*numbers, cached, class_, outcome, schema.INTERVAL_MS, LONGEST_SPREAD], LONGEST_SPREAD)
+    columns = sums.columns()
+    assert set(columns["class"]) == {5}
+    assert set(columns["outcome"]) == {3}
+    return pd.DataFrame({name: pd.Series(values) for name, values in columns.items()}).sort_values("when")
+
+
+@given(st.integers(0, 10**12), st.integers(0, 10**9) | st.just(NULL), numbers, numbers)
+def test_spreading_loses_no_byte_and_invents_none(end: int, lasted: int, down: int, up: int) -> None:
+    parts = spread(end, lasted, down, up)
+    for name, value in (("bytes_down", down), ("bytes_up", up), ("bytes_down_cached", down)):
+        assert parts[name].isna().all() if value == NULL else (parts[name] >= 0).all() and parts[name].sum() == value
+    assert parts["requests"].tolist() == [0] * (len(parts) - 1) + [1]
+    assert parts["when"].iloc[-1] == end // schema.INTERVAL_MS
+    assert len(parts) <= LONGEST_SPREAD
+    assert (np.diff(parts["when"]) == 1).all()
+    assert len(parts) == 1 or parts["when"].iloc[0] * schema.INTERVAL_MS >= end - lasted - schema.INTERVAL_MS
 
 
 def test_a_tunnel_of_an_hour_is_spread_over_its_hour() -> None:
     hour = 3_600_000
-    parts = spread(*(np.array([value], np.int64) for value in (10 * hour, hour, 12_000, NULL)))
-    assert parts.down.tolist() == [1000] * 12 + [0]
+    parts = spread(10 * hour, hour, 12_000, NULL)
+    assert parts["bytes_down"].tolist() == [1000] * 12 + [0]
 
 
 users = st.lists(st.text(max_size=8), max_size=40)

@@ -39,9 +39,9 @@ def _texts(spans: Spans, data: bytes) -> pa.Array:
 class Batches:
     """Makes record batches out of the requests of one parser."""
 
-    def __init__(self, parser: Parser, with_source: bool = False) -> None:
+    def __init__(self, parser: Parser, fields: pa.Schema) -> None:
         self.parser = parser
-        self.schema = pa.schema([*schema.REQUEST, *(schema.SOURCE if with_source else ())])
+        self.schema = fields
 
     def batch(self, requests: Requests) -> pa.RecordBatch:
         """Return the requests of one block as a record batch."""

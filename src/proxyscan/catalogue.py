@@ -91,14 +91,23 @@ class Entry:
         return re.compile(re.escape(self.host).replace(r"\*", ".*")) if "*" in self.host else None
 
     @cached_property
+    def path(self) -> str:
+        """The path part, "" when the entry has none."""
+        return self.text.removeprefix(self.host)
+
+    @cached_property
     def path_pattern(self) -> re.Pattern[str] | None:
         """The path as a pattern; None when the entry has none."""
-        path = self.text.removeprefix(self.host)
-        return re.compile(re.escape(path.rstrip("/")).replace(r"\*", "[^/]*") + "(?:/.*)?", re.DOTALL) if path else None
+        pattern = re.escape(self.path.rstrip("/")).replace(r"\*", "[^/]*") + "(?:/.*)?"
+        return re.compile(pattern, re.DOTALL) if self.path else None
+
+    def fits_host(self, host: str) -> bool:
+        """Tell whether the host, found under this entry's key, is what the host part says."""
+        return not self.host_pattern or bool(self.host_pattern.fullmatch(host))
 
     def fits(self, host: str, path: str | None, day: date) -> bool:
         """Tell whether this entry, found under its key, stands for a contact."""
-        if not self.since <= day <= self.until or (self.host_pattern and not self.host_pattern.fullmatch(host)):
+        if not self.since <= day <= self.until or not self.fits_host(host):
             return False
         return not self.path_pattern or bool(path and self.path_pattern.fullmatch(path))
 

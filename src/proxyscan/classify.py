@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Sequence
+from datetime import date
+from threading import Lock
 from typing import Any, Final
 
 import numpy as np
@@ -14,10 +14,13 @@ import pyarrow.compute as pc
 from proxyscan import schema
 from proxyscan.catalogue import NOT_SOCIAL, OPTIONAL, Catalogue, Entry, catalogue, full_catalogue
 from proxyscan.host import canonical, domain
+from proxyscan.kernels import classes as kernel
+from proxyscan.layouts.columns import Growing
 from proxyscan.layouts.url import split_url
 
 DAY_MS: Final = 86_400_000
 NO_CLASS: Final = 0
+NO_PATTERN: Final = -1
 
 Class = tuple[str | None, str | None, str | None]
 """Service id, kind, label; all None for what is no social media."""
@@ -72,58 +75,67 @@ def explain(url: str, day: date | None = None) -> dict[str, Any]:
 
 
 class Classifier:
-    """The class of each distinct host, and of each path on hosts whose paths count.
+    """The class of each distinct host, and the candidates of those hosts whose paths or days count.
 
-    `classes` grows; class 0 is "no social media". Days matter only for hosts with a dated entry.
+    `classes` grows; class 0 is "no social media". Threads of one run may share a classifier.
     """
 
     def __init__(self, among: Catalogue | None = None) -> None:
         self.among = among or catalogue()
         self.classes: list[Class] = [(None, None, None)]
-        self.hosts = 0
         self._numbers: dict[Class, int] = {self.classes[0]: NO_CLASS}
-        self._plain: list[int] = []
-        self._table = np.array([NO_CLASS], np.int32)  # the classes, and one more for "no host" (-1)
-        self._special: dict[int, tuple[str, list[date]]] = {}
-        self._seen: dict[tuple[int, str | None, int], int] = {}
+        self._lock = Lock()
+        self._plain = Growing(NO_CLASS, np.int32)
+        self._first = Growing(NO_CLASS, np.int32)
+        self._last = Growing(NO_CLASS, np.int32)
+        self._candidates: list[list[int]] = []
+        self._patterns = bytearray()
+        self._paths = self._path_tables()
 
     def learn(self, names: Sequence[bytes]) -> None:
         """Look at the hosts beyond those already known; `names` is the growing vocabulary of hosts."""
-        for code in range(len(self._plain), len(names)):
-            host = names[code].decode()
-            entries = list(self.among.candidates(host))
-            self._plain.append(self._number(self.among.lookup(host)) if entries else NO_CLASS)
-            days = sorted({day for entry in entries for day in _turns(entry)})
-            if days or any(entry.path_pattern for entry in entries):
-                self._special[code] = (host, days)
-        if len(self._table) <= len(self._plain):
-            self._table = np.array([*self._plain, NO_CLASS], np.int32)
+        if len(names) <= self._plain.used:
+            return
+        with self._lock:
+            before = len(self._candidates)
+            learnt = [self._learn(name.decode()) for name in names[self._last.used :]]
+            if len(self._candidates) > before:
+                self._paths = self._path_tables()
+            for table, values in zip((self._last, self._first, self._plain), zip(*learnt, strict=True), strict=False):
+                table.extend(values)
 
-    def classify(self, hosts: Any, paths: Any, data: bytes, times: Any) -> Any:
+    def _learn(self, host: str) -> tuple[int, int, int]:
+        """Return where the candidates of a host end and begin, and its class where it has none."""
+        entries = list(self.among.candidates(host))
+        begin = len(self._candidates)
+        if any(entry.path_pattern or _is_dated(entry) for entry in entries):
+            self._candidates += [self._candidate(entry) for entry in entries if entry.fits_host(host)]
+            return len(self._candidates), begin, NO_CLASS
+        return begin, begin, self._number(self.among.lookup(host)) if entries else NO_CLASS
+
+    def _candidate(self, entry: Entry) -> list[int]:
+        days = [_days(entry.since), _days(entry.until)]
+        path = entry.path.rstrip("/").encode()
+        begin = len(self._patterns) if entry.path else NO_PATTERN
+        self._patterns += path
+        found = None if entry.label == NOT_SOCIAL else entry
+        return [*days, begin, begin + len(path), self._number(found)]
+
+    def _path_tables(self) -> tuple[Any, Any]:
+        """Return candidates and patterns as `proxyscan.kernels.classes.classify` takes them."""
+        candidates = np.array(self._candidates, np.int64).reshape(-1, kernel.WIDTH)
+        return candidates, np.frombuffer(bytes(self._patterns) or b"\0", np.uint8)
+
+    def classify(self, hosts: Any, paths: Any, data: Any, times: Any) -> Any:
         """Return the class number of each request.
 
-        `hosts`: int32 codes, -1 for none. `paths`: int32 spans (n, 2) into `data`, or None. `times`: ms.
+        `hosts`: int32 codes, -1 for none. `paths`: int32 spans (n, 2) into the bytes `data`, or None. `times`: ms.
         """
-        numbers = self._table[hosts]
-        if self._special:
-            special = np.zeros(len(self._plain) + 1, bool)
-            special[list(self._special)] = True
-            for row in np.flatnonzero(special[hosts]):
-                path = None if paths is None or paths[row, 0] < 0 else data[paths[row, 0] : paths[row, 1]]
-                numbers[row] = self._with_path(int(hosts[row]), path, int(times[row]))
-        return numbers
-
-    def _with_path(self, code: int, path: bytes | None, time: int) -> int:
-        host, days = self._special[code]
-        day = _day(time) if days else date.max
-        era = bisect_right(days, day)
-        text = None if path is None else path.decode("utf-8", "replace")
-        key = (code, text, era)
-        if key not in self._seen:
-            if len(self._seen) > 1_000_000:  # paths are many; the table is only a short cut
-                self._seen.clear()
-            self._seen[key] = self._number(self.among.lookup(host, text, day))
-        return self._seen[key]
+        spans = np.empty((0, 2), np.int32) if paths is None else paths
+        classes = np.empty(len(hosts), np.int64)
+        tables = self._plain.values, self._first.values, self._last.values, *self._paths
+        kernel.classify(hosts, spans, np.frombuffer(data, np.uint8), times, DAY_MS, *tables, classes)
+        return classes
 
     def _number(self, entry: Entry | None) -> int:
         each: Class = (entry.service.id, entry.service.kind, entry.label) if entry else self.classes[0]
@@ -133,19 +145,12 @@ class Classifier:
         return self._numbers[each]
 
 
-def _turns(entry: Entry) -> Iterable[date]:
-    """Return the days from which an entry's answer is another than the day before."""
-    if entry.since > date.min:
-        yield entry.since
-    if entry.until < date.max:
-        yield entry.until + timedelta(days=1)
+def _is_dated(entry: Entry) -> bool:
+    return entry.since > date.min or entry.until < date.max
 
 
-def _day(time: int) -> date:
-    try:
-        return datetime.fromtimestamp(time / 1000, UTC).date()
-    except (OverflowError, ValueError, OSError):
-        return date.max
+def _days(day: date) -> int:
+    return (day - date(1970, 1, 1)).days
 
 
 def classify(requests: pa.Table | pa.RecordBatch, among: Catalogue | None = None) -> pa.Table:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
-import pandas as pd
 
 from proxyscan import schema
 from proxyscan.format import Format
+from proxyscan.kernels.keys import Keys
 from proxyscan.layouts import NO_CODE, NULL, Columns, Vocabulary
 from proxyscan.layouts.columns import Codes, Ints, Spans
 from proxyscan.outcome import condition, decide, fields_read, holds, number_range, wide_patterns
@@ -59,30 +59,34 @@ class Decider:
         self.inputs = tuple(sorted({*fields_read(conditions), *format.reason}))
         self.patterns = wide_patterns(conditions)
         self.reasons = Vocabulary()
-        self._known: dict[tuple[int, ...], int] = {}
+        self._known = Keys(max(len(self.inputs), 1))
         self._rows: list[tuple[int, int, int]] = []
-        self._doubts: list[str] = []
+        self._table = np.empty((0, 3), np.int32)
+        self._doubts: dict[int, str] = {}
 
     def decide(self, columns: Columns, rewritten: Codes | None, words: dict[str, Vocabulary]) -> Any:
         """Return, per request, the number of its combination; see `rows` and `doubts`."""
         codes = [self._codes(name, columns, rewritten) for name in self.inputs]
-        inverse, first = groups(codes)
-        distinct = zip(*(code[first].tolist() for code in codes), strict=True)
-        numbers = [self._number(combination, words) for combination in distinct]
-        return np.array(numbers, np.int64)[inverse]
+        numbers = self._known.numbers(np.stack(codes) if codes else np.zeros((1, columns.rows), np.int64))
+        for combination in self._known.since(len(self._rows)):
+            facts = {name: self._fact(name, code, words) for name, code in zip(self.inputs, combination, strict=False)}
+            self._judge({**facts, **self.constants})
+        if len(self._table) < len(self._rows):
+            self._table = np.array(self._rows, np.int32)
+        return numbers
 
     def rows(self, numbers: Any) -> tuple[Codes, Codes, Codes]:
         """Return outcome, reason and cached of each combination number."""
-        table = np.array(self._rows or [(0, 0, 0)], np.int32)
-        return table[numbers, 0], table[numbers, 1], table[numbers, 2]
+        outcome, reason, cached = self._table.T
+        return outcome[numbers], reason[numbers], cached[numbers]
 
     def doubts(self, numbers: Any) -> dict[str, int]:
         """Return how many of these requests were decided in doubt, by the doubt."""
-        counted: dict[str, int] = {}
-        for number, count in enumerate(np.bincount(numbers, minlength=len(self._doubts))):
-            if self._doubts[number] and count:
-                counted[self._doubts[number]] = counted.get(self._doubts[number], 0) + int(count)
-        return counted
+        counted: Counter[str] = Counter()
+        counts = np.bincount(numbers, minlength=len(self._rows)) if self._doubts else ()
+        for number, doubt in self._doubts.items():
+            counted[doubt] += int(counts[number])
+        return {doubt: count for doubt, count in counted.items() if count}
 
     def _codes(self, name: str, columns: Columns, rewritten: Codes | None) -> Ints:
         if name in self.patterns:
@@ -100,14 +104,6 @@ class Decider:
             bits |= _true(pattern, name, columns).astype(np.int64) << bit
         return bits
 
-    def _number(self, combination: tuple[int, ...], words: dict[str, Vocabulary]) -> int:
-        number = self._known.get(combination)
-        if number is None:
-            number = self._known[combination] = len(self._rows)
-            facts = {name: self._fact(name, code, words) for name, code in zip(self.inputs, combination, strict=True)}
-            self._judge({**facts, **self.constants})
-        return number
-
     def _fact(self, name: str, code: int, words: dict[str, Vocabulary]) -> str | int | frozenset[str] | None:
         if name in self.patterns:
             return frozenset(pattern for bit, pattern in enumerate(self.patterns[name]) if code >> bit & 1)
@@ -124,20 +120,9 @@ class Decider:
         allowed = schema.OUTCOME_CLASS[decision.outcome] == "allowed"
         cached = NO_CODE if self.format.cached is None else int(from_cache and allowed)
         code = self.reasons.code(reason.encode()) if reason else NO_CODE
+        if decision.doubt:
+            self._doubts[len(self._rows)] = decision.doubt
         self._rows.append((OUTCOME_CODE[decision.outcome], code, cached))
-        self._doubts.append(decision.doubt)
-
-
-def groups(keys: Sequence[Any]) -> tuple[Any, Any]:
-    """Return the number of each row's combination of integer columns, and for each number its first row."""
-    number = np.zeros(len(keys[0]), np.int64)
-    distinct: Any = number[:1]
-    for key in keys:
-        part, values = pd.factorize(key)
-        number, distinct = pd.factorize(number * max(len(values), 1) + part)
-    first = np.empty(len(distinct), np.int64)
-    first[number[::-1]] = np.arange(len(number))[::-1]
-    return number, first
 
 
 def _native(value: str | int) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
-from typing import IO
+from queue import SimpleQueue
+from typing import IO, TypeVar
 
 import pyarrow as pa
 
@@ -17,10 +19,13 @@ from proxyscan.batches import Batches, rejects_table
 from proxyscan.decide import Policy
 from proxyscan.detect import choices, recognise
 from proxyscan.format import Format
-from proxyscan.layouts import Block, Columns, Rejects
-from proxyscan.layouts.fast import FastReader
-from proxyscan.requests import Parser, Requests
+from proxyscan.layouts import Block, Rejects
+from proxyscan.requests import HostNames, Parser
 from proxyscan.source import Source, blocks, expand, opened, shown, within
+
+W = TypeVar("W")
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 @dataclass(frozen=True)
@@ -32,52 +37,91 @@ class Split:
     stop: int = 2**62
 
 
-@dataclass
+@dataclass(frozen=True)
 class Log:
-    """One log being read: its parser, its source, and its blocks of requests."""
+    """One log being read: its source, and the format that its first block is in."""
 
-    parser: Parser
+    split: Split
     source: Source
-    requests: Iterator[Requests]
+    format: Format
+    wrapper: str
 
 
-def read_log(
-    split: Split,
-    stream: IO[bytes],
-    among: Sequence[Format],
-    policy: Policy,
-    progress: Callable[[Source], None] | None = None,
-) -> Log:
-    """Return a log opened for reading: its format is recognised from the first block."""
-    source = Source(shown(split.file))
-    all_blocks = blocks(stream, source)
-    first = next(all_blocks, Block(source.file, 0, b""))
-    detection = recognise(first, among, source.damage)
-    parser = Parser(detection.format, detection.wrapper, policy)
-    log = Log(parser, source, iter(()))
-    log.requests = _requests(log, within(chain([first], all_blocks), split.start, split.stop), progress)
-    return log
+@dataclass
+class Reading:
+    """What is read of several logs, block by block; `logs` grows as each is opened."""
+
+    among: Sequence[Format]
+    progress: Callable[[Source], None] | None = None
+    logs: list[Log] = field(default_factory=list)
+
+    def blocks(self, splits: Iterable[Split]) -> Iterator[tuple[Log, Block]]:
+        """Yield the blocks of lines of splits, each with its log, whose format its first block shows."""
+        for split in splits:
+            with opened(split.file) as stream:
+                yield from self._of_one(split, stream)
+
+    def _of_one(self, split: Split, stream: IO[bytes]) -> Iterator[tuple[Log, Block]]:
+        source = Source(shown(split.file))
+        all_blocks = blocks(stream, source)
+        first = next(all_blocks, Block(source.file, 0, b""))
+        found = recognise(first, self.among, source.damage)
+        log = Log(split, source, found.format, found.wrapper)
+        self.logs.append(log)
+        for block in within(chain([first], all_blocks), split.start, split.stop):
+            yield log, block
+            self._report(source)
+        self._report(source)
+
+    def _report(self, source: Source) -> None:
+        if self.progress:
+            self.progress(source)
 
 
-def _requests(log: Log, all_blocks: Iterator[Block], progress: Callable[[Source], None] | None) -> Iterator[Requests]:
-    for block, columns in _read_ahead(log.parser.reader, all_blocks):
-        yield log.parser.conclude(block, columns)
-        if progress:
-            progress(log.source)
-    if progress:
-        progress(log.source)
+class Parsers:
+    """The parsers of one thread: one for each format and wrapper that it meets."""
+
+    def __init__(self, policy: Policy, hosts: HostNames, want: frozenset[str] | None = None) -> None:
+        self.policy, self.hosts, self.want = policy, hosts, want
+        self._parsers: dict[tuple[int, str], Parser] = {}
+
+    def of(self, log: Log) -> Parser:
+        """Return the parser for a log."""
+        key = id(log.format), log.wrapper
+        if key not in self._parsers:
+            self._parsers[key] = Parser(log.format, log.wrapper, self.policy, self.hosts, self.want)
+        return self._parsers[key]
 
 
-def _read_ahead(reader: FastReader, all_blocks: Iterator[Block]) -> Iterator[tuple[Block, Columns]]:
-    """Yield blocks and their columns; a thread reads the next block while the last one is counted."""
-    with ThreadPoolExecutor(max_workers=1) as ahead:
-        waiting: deque[tuple[Block, Future[Columns]]] = deque()
-        for block in all_blocks:
-            waiting.append((block, ahead.submit(reader.read, block)))
-            if len(waiting) > 1:
-                done, columns = waiting.popleft()
-                yield done, columns.result()
-        yield from ((done, columns.result()) for done, columns in waiting)
+def cores() -> int:
+    """Return how many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def in_threads(task: Callable[[W, T], R], workers: Sequence[W], items: Iterable[T]) -> Iterator[R]:
+    """Yield the task's result for each item, in their order, with as many threads as there are workers.
+
+    A worker has one item at a time. The items are drawn in the caller's thread, one ahead of each thread.
+    """
+    free: SimpleQueue[W] = SimpleQueue()
+    for worker in workers:
+        free.put(worker)
+
+    def work(item: T) -> R:
+        worker = free.get()
+        try:
+            return task(worker, item)
+        finally:
+            free.put(worker)
+
+    with ThreadPoolExecutor(len(workers)) as threads:
+        waiting: deque[Future[R]] = deque()
+        for item in items:
+            waiting.append(threads.submit(work, item))
+            if len(waiting) > 2 * len(workers):
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
 
 
 def parse(
@@ -104,32 +148,43 @@ def parse(
     56
     """
     files = expand([paths] if isinstance(paths, str | Path) else paths)
-    among = choices(format, logformat, squid_conf)
+    reading = Reading(choices(format, logformat, squid_conf), progress)
     fields = pa.schema([*schema.REQUEST, *(schema.SOURCE if with_source else ())])
-    batches = (
-        batch
-        for file in files
-        for batch in _batches(Split(file), among, policy or Policy(), with_source, on_rejects, progress)
-    )
+    hosts = HostNames()
+    workers = [Batching(Parsers(policy or Policy(), hosts), fields) for _ in range(cores())]
+    batches = _batches(reading, [Split(file) for file in files], workers, on_rejects)
     return pa.RecordBatchReader.from_batches(fields, batches)
 
 
+class Batching:
+    """What one thread does with a block: lines → requests → a record batch."""
+
+    def __init__(self, parsers: Parsers, fields: pa.Schema) -> None:
+        self.parsers = parsers
+        self.fields = fields
+        self._batches: dict[int, Batches] = {}
+
+    def batch(self, item: tuple[Log, Block]) -> tuple[pa.RecordBatch, str, Rejects]:
+        """Return the requests of a block, and its file's name with its rejects."""
+        log, block = item
+        parser = self.parsers.of(log)
+        batches = self._batches.setdefault(id(parser), Batches(parser, self.fields))
+        requests = parser.parse(block)
+        return batches.batch(requests), log.source.file, requests.columns.rejects
+
+
 def _batches(
-    split: Split,
-    among: Sequence[Format],
-    policy: Policy,
-    with_source: bool,
+    reading: Reading,
+    splits: Sequence[Split],
+    workers: Sequence[Batching],
     on_rejects: Callable[[pa.Table], None] | None,
-    progress: Callable[[Source], None] | None,
 ) -> Iterator[pa.RecordBatch]:
-    with opened(split.file) as stream:
-        log = read_log(split, stream, among, policy, progress)
-        batches = Batches(log.parser, with_source)
-        for requests in log.requests:
-            if on_rejects and len(requests.columns.rejects):
-                on_rejects(rejects_table(log.source.file, requests.columns.rejects))
-            yield batches.batch(requests)
-        long = too_long(log.source, split)
+    for batch, file, rejects in in_threads(Batching.batch, workers, reading.blocks(splits)):
+        if on_rejects and len(rejects):
+            on_rejects(rejects_table(file, rejects))
+        yield batch
+    for log in reading.logs:
+        long = too_long(log.source, log.split)
         if on_rejects and len(long):
             on_rejects(rejects_table(log.source.file, long))
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from threading import Lock
+from typing import Any, Final
 
 import numpy as np
 
@@ -11,7 +13,7 @@ from proxyscan.decide import Decider, Policy
 from proxyscan.format import Format
 from proxyscan.host import canonical, is_address
 from proxyscan.layouts import NO_CODE, NULL, Block, Columns, Vocabulary
-from proxyscan.layouts.columns import Codes
+from proxyscan.layouts.columns import Codes, Growing
 from proxyscan.layouts.fast import FastReader
 
 
@@ -32,44 +34,80 @@ class Requests:
     doubts: dict[str, int]
 
 
-class Hosts:
-    """The canonical form of each distinct raw host, looked at once per run."""
+class HostNames:
+    """The distinct hosts of a run in canonical form; its threads share them, each looked at once."""
 
-    def __init__(self, raw: Vocabulary) -> None:
-        self.raw = raw
+    def __init__(self) -> None:
         self.names = Vocabulary()
-        self._codes: list[int] = []
-        self._address: list[bool] = []
-        self._table = np.array([NO_CODE], np.int32)  # the codes, and one more for "no host" (-1)
+        self._codes: dict[bytes, tuple[int, bool]] = {}
+        self._lock = Lock()
+
+    def learn(self, raw: Sequence[bytes]) -> list[tuple[int, bool]]:
+        """Return code and "is an address or nothing" of raw hosts; the code is `NO_CODE` for what is no host."""
+        with self._lock:
+            return [self._codes.get(word) or self._learn(word) for word in raw]
+
+    def _learn(self, word: bytes) -> tuple[int, bool]:
+        name = canonical(word.decode("utf-8", "replace"))
+        code = NO_CODE if name is None else self.names.code(name.encode())
+        self._codes[word] = found = code, name is None or is_address(name)
+        return found
+
+
+HOSTS: Final = frozenset({"host", "asked_host", "served_host", "sni"})
+"""The columns that tell which host was asked for."""
+
+
+class Hosts:
+    """The codes of the raw hosts of one reader in the hosts of the run."""
+
+    def __init__(self, raw: Vocabulary, shared: HostNames) -> None:
+        self.raw = raw
+        self.shared = shared
+        self._codes = Growing(NO_CODE, np.int32)
+        self._unnamed = Growing(True, np.bool_)
+
+    @property
+    def names(self) -> Vocabulary:
+        """The hosts of the run."""
+        return self.shared.names
 
     def codes(self, raw: Codes) -> Codes:
         """Return the codes into `names` of raw hosts; `NO_CODE` for what is no host."""
         self._learn()
-        return self._table[raw]
+        return self._codes.values[raw]
 
     def unnamed(self, raw: Codes) -> Any:
         """Tell which raw hosts are addresses or nothing."""
         self._learn()
-        return np.array([*self._address, True])[raw]
+        return self._unnamed.values[raw]
 
     def _learn(self) -> None:
-        fresh = self.raw.words[len(self._codes) :]
-        for word in fresh:
-            name = canonical(word.decode("utf-8", "replace"))
-            self._codes.append(NO_CODE if name is None else self.names.code(name.encode()))
-            self._address.append(name is None or is_address(name))
-        if fresh:
-            self._table = np.array([*self._codes, NO_CODE], np.int32)
+        if self._codes.used < len(self.raw):
+            fresh = self.shared.learn(self.raw.words[self._codes.used :])
+            self._codes.extend([code for code, _ in fresh])
+            self._unnamed.extend([unnamed for _, unnamed in fresh])
 
 
 class Parser:
-    """Turns blocks of one log's lines into requests; its vocabularies grow from block to block."""
+    """Turns blocks of one log's lines into requests; its vocabularies grow from block to block.
 
-    def __init__(self, format: Format, wrapper: str = "", policy: Policy | None = None) -> None:
+    Parsers of one run share `hosts`. `want` names the columns to build (None: all) beside those that the
+    format's rules read. One thread at a time.
+    """
+
+    def __init__(
+        self,
+        format: Format,
+        wrapper: str = "",
+        policy: Policy | None = None,
+        hosts: HostNames | None = None,
+        want: frozenset[str] | None = None,
+    ) -> None:
         self.format = format
-        self.reader = FastReader(format.layout, wrapper)
         self.decider = Decider(format, policy or Policy())
-        self.hosts = Hosts(self.reader.vocabularies.get("host", Vocabulary()))
+        self.reader = FastReader(format.layout, wrapper, want and want | HOSTS | {*self.decider.inputs})
+        self.hosts = Hosts(self.reader.vocabularies.get("host", Vocabulary()), hosts or HostNames())
 
     @property
     def reasons(self) -> Vocabulary:
@@ -78,10 +116,7 @@ class Parser:
 
     def parse(self, block: Block) -> Requests:
         """Return the requests of a block."""
-        return self.conclude(block, self.reader.read(block))
-
-    def conclude(self, block: Block, columns: Columns) -> Requests:
-        """Return the requests of a block that the reader has turned into columns."""
+        columns = self.reader.read(block)
         _plausible(columns)
         if self.format.stamp == "start":
             _at_end(columns)

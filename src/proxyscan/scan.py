@@ -12,10 +12,12 @@ from proxyscan.coverage import Coverage
 from proxyscan.decide import Policy
 from proxyscan.detect import choices
 from proxyscan.format import Format
-from proxyscan.parse import Split, read_log, too_long
-from proxyscan.source import Source, expand, opened
-from proxyscan.summary import Summary, merge
-from proxyscan.tally import Tally
+from proxyscan.layouts import Block
+from proxyscan.parse import Log, Parsers, Reading, Split, cores, in_threads, too_long
+from proxyscan.requests import HostNames
+from proxyscan.source import Source, expand
+from proxyscan.summary import Summary
+from proxyscan.tally import COUNTED, Tally, conclude
 
 
 def scan(
@@ -39,26 +41,41 @@ def scan(
     """
     files = expand([paths] if isinstance(paths, str | Path) else paths)
     among = choices(format, logformat, squid_conf)
-    return merge(scan_split(Split(file), among, policy or Policy(), catalogue, progress) for file in files)
+    return scan_splits([Split(file) for file in files], among, policy or Policy(), catalogue, progress)
 
 
-def scan_split(
-    split: Split,
+def scan_splits(
+    splits: Sequence[Split],
     among: Sequence[Format],
     policy: Policy,
     catalogue: Catalogue | None = None,
     progress: Callable[[Source], None] | None = None,
 ) -> Summary:
-    """Return the summary of the lines that begin in one split."""
-    with opened(split.file) as stream:
-        log = read_log(split, stream, among, policy, progress)
-        tally = Tally(log.parser, Classifier(catalogue))
-        for requests in log.requests:
-            tally.add(requests)
-    summary = tally.summary()
-    return Summary(
-        summary.intervals, summary.users, summary.hosts, summary.coverage + _source_coverage(log.source, split)
-    )
+    """Return the summary of the lines that begin in the splits: blocks of lines are counted in all threads."""
+    reading = Reading(among, progress)
+    hosts, classifier = HostNames(), Classifier(catalogue)
+    workers = [Counting(Parsers(policy, hosts, COUNTED), classifier) for _ in range(cores())]
+    for _ in in_threads(Counting.count, workers, reading.blocks(splits)):
+        pass
+    counted = conclude(tally for worker in workers for tally in worker.tallies.values())
+    coverage = sum((_source_coverage(log.source, log.split) for log in reading.logs), counted.coverage)
+    return Summary(counted.intervals, counted.users, counted.hosts, coverage)
+
+
+class Counting:
+    """What one thread does with a block: lines → requests → classes → sums."""
+
+    def __init__(self, parsers: Parsers, classifier: Classifier) -> None:
+        self.parsers = parsers
+        self.classifier = classifier
+        self.tallies: dict[int, Tally] = {}
+
+    def count(self, item: tuple[Log, Block]) -> None:
+        """Count the requests of a block."""
+        log, block = item
+        parser = self.parsers.of(log)
+        tally = self.tallies.setdefault(id(parser), Tally(parser, self.classifier))
+        tally.add(parser.parse(block))
 
 
 def _source_coverage(source: Source, split: Split) -> Coverage:

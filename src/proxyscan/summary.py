@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -15,6 +14,9 @@ import pyarrow.parquet as pq
 from proxyscan import schema, sketch
 from proxyscan.coverage import Coverage, from_json
 from proxyscan.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 COVERAGE_KEY: Final = b"proxyscan.coverage"
 SUM_NAMES: Final = tuple(name for name, _ in schema.SUMS)
@@ -41,6 +43,8 @@ class Summary:
 
     def to_pandas(self) -> pd.DataFrame:
         """Return `intervals` as a data frame; sums are nullable integers."""
+        import pandas as pd
+
         types = {pa.int64(): pd.Int64Dtype()}
         frame: pd.DataFrame = self.intervals.to_pandas(types_mapper=types.get)
         return frame

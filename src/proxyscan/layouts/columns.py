@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,6 +51,25 @@ class Vocabulary:
 
     def __len__(self) -> int:
         return len(self.words)
+
+
+class Growing:
+    """An array of one value for each code, which grows; code -1 and codes not yet known have the value `default`."""
+
+    def __init__(self, default: Any, type: Any) -> None:
+        self.used = 0
+        self.values = np.full(1 << 10, default, type)
+        self._default = default
+
+    def extend(self, values: Sequence[Any]) -> None:
+        """Append values, those of the next codes."""
+        stop = self.used + len(values)
+        if stop >= len(self.values):
+            grown = np.full(2 * stop, self._default, self.values.dtype)
+            grown[: self.used] = self.values[: self.used]
+            self.values = grown
+        self.values[self.used : stop] = values
+        self.used = stop
 
 
 @dataclass
