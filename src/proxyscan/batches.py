@@ -1,16 +1,22 @@
-"""Requests as Arrow record batches."""
+"""Requests as Arrow record batches, whose dictionaries only grow from batch to batch."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from threading import Lock
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
 
 from proxyscan import schema
-from proxyscan.layouts import NULL, Rejects
-from proxyscan.layouts.columns import Codes, Ints, Spans
+from proxyscan.kernels.spans import copy_spans
+from proxyscan.layouts import NO_CODE, NULL, Rejects
+from proxyscan.layouts.columns import Codes, Growing, Ints, Spans
 from proxyscan.requests import Parser, Requests
+
+FIXED_WORDS: Final = {"outcome": schema.OUTCOMES}
+"""Columns whose words are known beforehand."""
 
 
 def decoded(word: bytes, name: str) -> str:
@@ -19,10 +25,70 @@ def decoded(word: bytes, name: str) -> str:
     return text.replace("\\\\", "\\") if name == "user" else text
 
 
-def _words(codes: Codes, vocabulary: Sequence[str]) -> pa.Array:
-    mask = codes < 0
-    indices = pa.array(np.where(mask, 0, codes).astype(np.int32), mask=mask)
-    return pa.DictionaryArray.from_arrays(indices, pa.array(vocabulary, pa.string()))
+class Dictionary:
+    """The distinct texts of one column of a run, as an Arrow dictionary; the run's threads share it."""
+
+    def __init__(self, texts: Sequence[str] = ()) -> None:
+        self._codes: dict[str, int] = {}
+        self._lock = Lock()
+        self._fresh: list[str] = []
+        self._array = pa.array([], pa.string())
+        self.codes(texts)
+
+    def codes(self, texts: Sequence[str]) -> list[int]:
+        """Return the codes of texts, new ones for those not seen before."""
+        with self._lock:
+            return [self._code(text) for text in texts]
+
+    def _code(self, text: str) -> int:
+        code = self._codes.setdefault(text, len(self._codes))
+        if code == len(self._array) + len(self._fresh):
+            self._fresh.append(text)
+        return code
+
+    def array(self) -> pa.Array:
+        """Return all texts so far, by their codes."""
+        with self._lock:
+            if self._fresh:
+                self._array = pa.concat_arrays([self._array, pa.array(self._fresh, pa.string())])
+                self._fresh = []
+            return self._array
+
+    def words(self, codes: Codes) -> pa.Array:
+        """Return texts by their codes; null for `NO_CODE`."""
+        dictionary = self.array()
+        missing = codes < 0
+        indices = pa.array(np.where(missing, 0, codes).astype(np.int32), mask=missing)
+        return pa.DictionaryArray.from_arrays(indices, dictionary, safe=False)
+
+
+class Dictionaries:
+    """The dictionaries of a run, by the name of the column."""
+
+    def __init__(self) -> None:
+        names = [
+            each.name for each in (*schema.REQUEST, *pa.schema(schema.SOURCE)) if pa.types.is_dictionary(each.type)
+        ]
+        self._of = {name: Dictionary(FIXED_WORDS.get(name, ())) for name in names}
+
+    def __getitem__(self, name: str) -> Dictionary:
+        return self._of[name]
+
+
+class _Translation:
+    """Codes of one reader's vocabulary → codes of the run's dictionary."""
+
+    def __init__(self, dictionary: Dictionary, text: Callable[[bytes], str]) -> None:
+        self.dictionary = dictionary
+        self._text = text
+        self._codes = Growing(NO_CODE, np.int32)
+
+    def words(self, codes: Codes, vocabulary: Sequence[bytes]) -> pa.Array:
+        """Return the texts of a column of codes into a vocabulary that grows."""
+        if self._codes.used < len(vocabulary):
+            fresh = [self._text(word) for word in vocabulary[self._codes.used :]]
+            self._codes.extend(self.dictionary.codes(fresh))
+        return self.dictionary.words(self._codes.values[codes])
 
 
 def _numbers(values: Ints, type: pa.DataType) -> pa.Array:
@@ -30,18 +96,30 @@ def _numbers(values: Ints, type: pa.DataType) -> pa.Array:
 
 
 def _texts(spans: Spans, data: bytes) -> pa.Array:
-    texts = [
-        None if begin < 0 else data[begin:end].decode("utf-8", "backslashreplace") for begin, end in spans.tolist()
-    ]
-    return pa.array(texts, pa.string())
+    r"""Return spans of bytes as texts; bytes that are no UTF-8 become ``\xNN``."""
+    offsets = np.empty(len(spans) + 1, np.int32)
+    size = int(np.maximum(spans[:, 1] - spans[:, 0], 0).sum())
+    texts = np.empty(size, np.uint8)
+    copy_spans(np.frombuffer(data, np.uint8), spans, offsets, texts)
+    missing = np.packbits(spans[:, 0] >= 0, bitorder="little")
+    buffers = [pa.py_buffer(missing), pa.py_buffer(offsets), pa.py_buffer(texts)]
+    array = pa.Array.from_buffers(pa.string(), len(spans), buffers)
+    try:
+        array.validate(full=True)
+    except pa.ArrowInvalid:
+        found = (None if begin < 0 else data[begin:end] for begin, end in spans.tolist())
+        return pa.array([None if each is None else each.decode("utf-8", "backslashreplace") for each in found])
+    return array
 
 
 class Batches:
     """Makes record batches out of the requests of one parser."""
 
-    def __init__(self, parser: Parser, fields: pa.Schema) -> None:
+    def __init__(self, parser: Parser, fields: pa.Schema, dictionaries: Dictionaries) -> None:
         self.parser = parser
         self.schema = fields
+        self.dictionaries = dictionaries
+        self._translations: dict[str, _Translation] = {}
 
     def batch(self, requests: Requests) -> pa.RecordBatch:
         """Return the requests of one block as a record batch."""
@@ -49,33 +127,34 @@ class Batches:
         return pa.RecordBatch.from_arrays(columns, schema=self.schema)
 
     def _column(self, field: pa.Field, requests: Requests) -> pa.Array:
-        name, columns = field.name, requests.columns
-        special = {
-            "host": (requests.host, self.parser.hosts.names),
-            "reason": (requests.reason, self.parser.reasons),
-        }
-        if name in special:
-            codes, vocabulary = special[name]
-            return _words(codes, [word.decode() for word in vocabulary.words])
-        if name == "outcome":
-            return _words(requests.outcome, schema.OUTCOMES)
-        if name == "cached":
-            return pa.array(requests.cached > 0, mask=requests.cached < 0)
-        if name == "referrer_host" and name in columns.codes:
-            codes = self.parser.hosts.codes(columns.codes[name])
-            return _words(codes, [word.decode() for word in self.parser.hosts.names.words])
-        if name == "file":
-            return _words(np.zeros(columns.rows, np.int32), [requests.block.file])
-        if name == "offset":
-            return pa.array(columns.offsets, pa.int64())
+        name, columns, hosts = field.name, requests.columns, self.parser.hosts
+        match name:
+            case "host":
+                return self._words(name, requests.host, hosts.names.words)
+            case "referrer_host" if name in columns.codes:
+                return self._words(name, hosts.codes(columns.codes[name]), hosts.names.words)
+            case "reason":
+                return self._words(name, requests.reason, self.parser.reasons.words)
+            case "outcome":
+                return self.dictionaries[name].words(requests.outcome)
+            case "cached":
+                return pa.array(requests.cached > 0, mask=requests.cached < 0)
+            case "file":
+                return self._words(name, np.zeros(columns.rows, np.int32), [requests.block.file.encode()])
+            case "offset":
+                return pa.array(columns.offsets, pa.int64())
         if name in columns.codes:
-            words = self.parser.reader.vocabularies[name].words
-            return _words(columns.codes[name], [decoded(word, name) for word in words])
+            return self._words(name, columns.codes[name], self.parser.reader.vocabularies[name].words)
         if name in columns.spans:
             return _texts(columns.spans[name], columns.data)
         if name in columns.numbers:
             return _numbers(columns.numbers[name], field.type)
         return pa.nulls(columns.rows, field.type)
+
+    def _words(self, name: str, codes: Codes, vocabulary: Sequence[bytes]) -> pa.Array:
+        if name not in self._translations:
+            self._translations[name] = _Translation(self.dictionaries[name], lambda word: decoded(word, name))
+        return self._translations[name].words(codes, vocabulary)
 
 
 def without_users(batch: pa.RecordBatch) -> pa.RecordBatch:

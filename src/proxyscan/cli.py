@@ -269,13 +269,16 @@ class _Requests:
         self.damage: dict[str, str] = {}
 
     def read(self, file: str, options: dict[str, Any]) -> None:
+        import pyarrow as pa
+
         from proxyscan.batches import without_users
-        from proxyscan.classify import classify
+        from proxyscan.classify import classified
         from proxyscan.parse import parse as parse_logs
 
-        for batch in parse_logs(file, on_rejects=self._reject, progress=self._read, **options):
+        batches = parse_logs(file, on_rejects=self._reject, progress=self._read, **options)
+        for batch in classified(map(without_users, batches) if self.drop_users else batches, self.among):
             self.written += batch.num_rows
-            self.write(classify(without_users(batch) if self.drop_users else batch, self.among))
+            self.write(pa.table(batch))
 
     def _reject(self, table: Any) -> None:
         self.rejected += table.num_rows

@@ -15,7 +15,7 @@ from typing import IO, TypeVar
 import pyarrow as pa
 
 from proxyscan import schema
-from proxyscan.batches import Batches, rejects_table
+from proxyscan.batches import Batches, Dictionaries, rejects_table
 from proxyscan.decide import Policy
 from proxyscan.detect import choices, recognise
 from proxyscan.format import Format
@@ -150,8 +150,8 @@ def parse(
     files = expand([paths] if isinstance(paths, str | Path) else paths)
     reading = Reading(choices(format, logformat, squid_conf), progress)
     fields = pa.schema([*schema.REQUEST, *(schema.SOURCE if with_source else ())])
-    hosts = HostNames()
-    workers = [Batching(Parsers(policy or Policy(), hosts), fields) for _ in range(cores())]
+    hosts, dictionaries = HostNames(), Dictionaries()
+    workers = [Batching(Parsers(policy or Policy(), hosts), fields, dictionaries) for _ in range(cores())]
     batches = _batches(reading, [Split(file) for file in files], workers, on_rejects)
     return pa.RecordBatchReader.from_batches(fields, batches)
 
@@ -159,16 +159,17 @@ def parse(
 class Batching:
     """What one thread does with a block: lines → requests → a record batch."""
 
-    def __init__(self, parsers: Parsers, fields: pa.Schema) -> None:
+    def __init__(self, parsers: Parsers, fields: pa.Schema, dictionaries: Dictionaries) -> None:
         self.parsers = parsers
         self.fields = fields
+        self.dictionaries = dictionaries
         self._batches: dict[int, Batches] = {}
 
     def batch(self, item: tuple[Log, Block]) -> tuple[pa.RecordBatch, str, Rejects]:
         """Return the requests of a block, and its file's name with its rejects."""
         log, block = item
         parser = self.parsers.of(log)
-        batches = self._batches.setdefault(id(parser), Batches(parser, self.fields))
+        batches = self._batches.setdefault(id(parser), Batches(parser, self.fields, self.dictionaries))
         requests = parser.parse(block)
         return batches.batch(requests), log.source.file, requests.columns.rejects
 

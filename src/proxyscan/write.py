@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, Final
@@ -17,6 +17,9 @@ import pyarrow.parquet as pq
 from proxyscan.errors import ProxyscanError, nearest
 
 Write = Callable[[pa.Table], None]
+
+ROW_GROUP: Final = 1 << 18
+"""Rows of a Parquet file that are written at once."""
 
 FORMULA: Final = "^[=+@\\t\\r-]"
 """A cell that begins so is run as a formula by spreadsheets."""
@@ -66,18 +69,57 @@ def writer(path: str | None, default: str = ".csv") -> Iterator[Write]:
 
 @contextmanager
 def _parquet(stream: IO[bytes]) -> Iterator[Write]:
+    """Write row groups of `ROW_GROUP` rows: smaller ones would repeat the dictionaries."""
     open_writer: list[pq.ParquetWriter] = []
+    waiting: list[pa.Table] = []
+
+    def flush() -> None:
+        if waiting:
+            table = joined(waiting)
+            if not open_writer:
+                open_writer.append(_parquet_writer(stream, table.schema))
+            open_writer[0].write_table(table)
+            waiting.clear()
 
     def write(table: pa.Table) -> None:
-        if not open_writer:
-            open_writer.append(pq.ParquetWriter(stream, table.schema, compression="zstd"))
-        open_writer[0].write_table(table)
+        waiting.append(table)
+        if sum(each.num_rows for each in waiting) >= ROW_GROUP:
+            flush()
 
     try:
         yield write
+        flush()
     finally:
         for each in open_writer:
             each.close()
+
+
+def _parquet_writer(stream: IO[bytes], fields: pa.Schema) -> pq.ParquetWriter:
+    """Statistics of repeated text are left out: gathering them takes as long as all the rest of the writing."""
+    words = [each.name for each in fields if pa.types.is_dictionary(each.type)]
+    numbers = [each.name for each in fields if each.name not in words]
+    return pq.ParquetWriter(
+        stream, fields, compression="zstd", use_dictionary=[*words, "path"], write_statistics=numbers
+    )
+
+
+def joined(tables: Sequence[pa.Table]) -> pa.Table:
+    """Return tables as one, with one dictionary for each column: the longest where it continues the others."""
+    whole = pa.concat_tables(tables)
+    for index, each in enumerate(whole.schema):
+        if pa.types.is_dictionary(each.type):
+            whole = whole.set_column(index, each, _one_dictionary(whole.column(index)))
+    return whole
+
+
+def _one_dictionary(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    if column.num_chunks < 2:
+        return column
+    longest = max((chunk.dictionary for chunk in column.chunks), key=len)
+    if not all(longest.slice(0, len(chunk.dictionary)).equals(chunk.dictionary) for chunk in column.chunks):
+        return column.unify_dictionaries()
+    chunks = [pa.DictionaryArray.from_arrays(chunk.indices, longest, safe=False) for chunk in column.chunks]
+    return pa.chunked_array(chunks, column.type)
 
 
 @contextmanager
