@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from proxyscan.formats import squid, squid_combined, squid_common
-from proxyscan.kernels.keys import Keys
+from proxyscan.kernels.combinations import Combinations
 from proxyscan.layouts import NULL, Block, Field, Literal, Reader, Template, squid_conf_formats, squid_template
 from proxyscan.layouts.fast import FastReader
 from proxyscan.layouts.program import is_simple
@@ -366,7 +366,7 @@ small = st.integers(-2, 2) | st.sampled_from([2**62, -(2**63), NULL])
 def test_rows_of_integers_are_numbered_in_the_order_first_seen(rows: list[list[int]]) -> None:
     known: dict[tuple[int, ...], int] = {}
     expected = [known.setdefault(tuple(row), len(known)) for row in rows]
-    keys = Keys(len(rows[0]) if rows else 1, room=1)
+    keys = Combinations(len(rows[0]) if rows else 1, room=1)
     halves = [rows[: len(rows) // 2], rows[len(rows) // 2 :]]
     found = [number for half in halves if half for number in keys.numbers(np.array(half, np.int64).T)]
     assert found == expected

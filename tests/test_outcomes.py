@@ -4,11 +4,16 @@ import csv
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import proxyscan
+from proxyscan.decide import true
 from proxyscan.formats._squid import RULES
+from proxyscan.layouts import NULL, Columns
 from proxyscan.outcome import condition, decide
 from proxyscan.schema import OUTCOME_CLASS
 
@@ -122,3 +127,25 @@ def test_a_condition_compares_numbers_as_numbers_and_words_as_words() -> None:
     assert not condition("400-599")("403x")
     assert condition("!-")("word")
     assert not condition(">0")(None)
+
+
+texts = st.lists(st.sampled_from(["/a", "/ab", "/a/b", "/b", ""]) | st.none(), min_size=1, max_size=6)
+wide_texts = st.sampled_from(["-", "/a", "/a*", "*b", "/*b", "!/a*", "/a|/b", "-|/b*", "!-"])
+
+
+@given(texts, wide_texts)
+def test_a_pattern_of_a_path_holds_for_a_block_as_for_one_request(paths: list[str | None], pattern: str) -> None:
+    data = "".join(path or "" for path in paths).encode()
+    ends = np.cumsum([len(path or "") for path in paths])
+    spans = [(-1, -1) if path is None else (end - len(path), end) for path, end in zip(paths, ends, strict=True)]
+    columns = Columns(len(paths), data, np.zeros(len(paths), np.int64), spans={"path": np.array(spans, np.int32)})
+    assert true(pattern, "path", columns).tolist() == [condition(pattern)(path) for path in paths]
+
+
+@given(
+    st.lists(st.integers(0, 9) | st.none(), min_size=1, max_size=6), st.sampled_from(["0", "-", ">3", "0|7-9", "!2|-"])
+)
+def test_a_pattern_of_a_size_holds_for_a_block_as_for_one_request(sizes: list[int | None], pattern: str) -> None:
+    values = np.array([NULL if size is None else size for size in sizes], np.int64)
+    columns = Columns(len(sizes), b"", values, numbers={"bytes_down": values})
+    assert true(pattern, "bytes_down", columns).tolist() == [condition(pattern)(size) for size in sizes]

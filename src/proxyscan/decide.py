@@ -10,9 +10,10 @@ import numpy as np
 
 from proxyscan import schema
 from proxyscan.format import Format
-from proxyscan.kernels.keys import Keys
+from proxyscan.kernels.combinations import Combinations
+from proxyscan.kernels.spans import begin_with
 from proxyscan.layouts import NO_CODE, NULL, Columns, Vocabulary
-from proxyscan.layouts.columns import Codes, Ints, Spans
+from proxyscan.layouts.columns import Codes, Ints
 from proxyscan.outcome import condition, decide, fields_read, holds, number_range, wide_patterns
 
 OUTCOME_CODE: Final = {name: code for code, name in enumerate(schema.OUTCOMES)}
@@ -35,20 +36,6 @@ class Policy:
         return {"--redirect": self.redirect, "--upstream-filters": "yes" if self.upstream_filters else "no"}
 
 
-def _begins(spans: Spans, data: bytes, pattern: str) -> Any:
-    """Tell which spans of `data` fit a pattern: only those that begin like it are looked at one by one."""
-    prefix = pattern.partition("*")[0].encode()
-    texts = np.frombuffer(data, np.uint8)
-    rows = np.flatnonzero(spans[:, 1] - spans[:, 0] >= len(prefix))
-    for place, byte in enumerate(prefix):
-        rows = rows[texts[spans[rows, 0] + place] == byte]
-    fits = np.zeros(len(spans), bool)
-    for row in rows:
-        begin, end = spans[row]
-        fits[row] = begin >= 0 and condition(pattern)(data[begin:end].decode("latin-1"))
-    return fits
-
-
 class Decider:
     """The outcome of each distinct combination of the values that a format's rules read."""
 
@@ -59,7 +46,7 @@ class Decider:
         self.inputs = tuple(sorted({*fields_read(conditions), *format.reason}))
         self.patterns = wide_patterns(conditions)
         self.reasons = Vocabulary()
-        self._known = Keys(max(len(self.inputs), 1))
+        self._known = Combinations(max(len(self.inputs), 1))
         self._rows: list[tuple[int, int, int]] = []
         self._table = np.empty((0, 3), np.int32)
         self._doubts: dict[int, str] = {}
@@ -101,7 +88,7 @@ class Decider:
         """Return per request a bit for each pattern asked of a wide field."""
         bits = np.zeros(columns.rows, np.int64)
         for bit, pattern in enumerate(self.patterns[name]):
-            bits |= _true(pattern, name, columns).astype(np.int64) << bit
+            bits |= true(pattern, name, columns).astype(np.int64) << bit
         return bits
 
     def _fact(self, name: str, code: int, words: dict[str, Vocabulary]) -> str | int | frozenset[str] | None:
@@ -129,9 +116,30 @@ def _native(value: str | int) -> str:
     return f"{value:03d}" if isinstance(value, int) else value
 
 
-def _true(pattern: str, name: str, columns: Columns) -> Any:
-    if name in columns.spans:
-        return _begins(columns.spans[name], columns.data, pattern)
+def true(pattern: str, name: str, columns: Columns) -> Any:
+    """Tell per request whether a pattern of a wide field holds."""
+    parts = pattern.removeprefix("!").split("|")
+    holding = [
+        _begins(columns, name, part) if name in columns.spans else _within(columns, name, part) for part in parts
+    ]
+    return np.logical_or.reduce(holding) != pattern.startswith("!")
+
+
+def _within(columns: Columns, name: str, part: str) -> Any:
     values = columns.numbers.get(name, np.full(columns.rows, NULL, np.int64))
-    span = number_range(pattern)
+    span = number_range(part)
     return values == NULL if span is None else (values >= span[0]) & (values <= span[1])
+
+
+def _begins(columns: Columns, name: str, part: str) -> Any:
+    """Tell which texts fit: only those that begin as the pattern does are looked at one by one, if at all."""
+    spans, data = columns.spans[name], columns.data
+    if part == "-":
+        return spans[:, 0] < 0
+    fits = np.empty(len(spans), np.bool_)
+    prefix, star, rest = part.partition("*")
+    begin_with(np.frombuffer(data, np.uint8), spans, np.frombuffer(prefix.encode(), np.uint8), fits)
+    for row in np.flatnonzero(fits) if rest or not star else ():
+        begin, end = spans[row]
+        fits[row] = condition(part)(bytes(data[begin:end]).decode("latin-1"))
+    return fits

@@ -54,6 +54,8 @@ class HostNames:
         return found
 
 
+HIGHEST_STATUS: Final = 999
+
 HOSTS: Final = frozenset({"host", "asked_host", "served_host", "sni"})
 """The columns that tell which host was asked for."""
 
@@ -154,12 +156,9 @@ def _different(asked: Codes, served: Codes) -> Codes:
 
 def _plausible(columns: Columns) -> None:
     """Turn numbers that cannot be into "not said": a negative size or duration, a status beyond 3 digits."""
-    for name, low, high in (
-        ("bytes_down", 0, None),
-        ("bytes_up", 0, None),
-        ("duration_ms", 0, None),
-        ("status", -999, 999),
-    ):
-        values = columns.numbers.get(name)
-        if values is not None:
-            values[(values < low) | (values > (np.iinfo(np.int64).max if high is None else high))] = NULL
+    for name in ("bytes_down", "bytes_up", "duration_ms"):
+        if name in columns.numbers:
+            np.putmask(columns.numbers[name], columns.numbers[name] < 0, NULL)
+    status = columns.numbers.get("status")
+    if status is not None:
+        np.putmask(status, (status < -HIGHEST_STATUS) | (status > HIGHEST_STATUS), NULL)

@@ -265,7 +265,7 @@ def blocks(stream: IO[bytes], source: Source) -> Iterator[Block]:
             offset, piece, skipped = offset + skipped + end + 1, piece[end + 1 :], 0
         last = piece.rfind(b"\n") + 1
         if last:
-            yield Block(source.file, offset, rest + piece[:last])
+            yield Block(source.file, offset, b"".join((rest, memoryview(piece)[:last])))
             offset, rest = offset + len(rest) + last, b""
         rest += piece[last:]
     if rest:
@@ -274,6 +274,9 @@ def blocks(stream: IO[bytes], source: Source) -> Iterator[Block]:
 
 def _small(chunks: Iterable[bytes]) -> Iterator[bytes]:
     for chunk in chunks:
+        if len(chunk) <= PIECE:
+            yield chunk
+            continue
         for start in range(0, len(chunk), PIECE):
             yield chunk[start : start + PIECE]
 

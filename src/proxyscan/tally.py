@@ -14,7 +14,7 @@ from proxyscan import schema, sketch
 from proxyscan.classify import DAY_MS, Classifier
 from proxyscan.coverage import Coverage
 from proxyscan.kernels import sums as kernels
-from proxyscan.kernels.keys import Keys
+from proxyscan.kernels.combinations import Combinations
 from proxyscan.layouts import NO_CODE, NULL, Columns
 from proxyscan.layouts.columns import Codes, Ints
 from proxyscan.requests import Parser, Requests
@@ -48,7 +48,7 @@ class Sums:
     """Sums of requests by their keys: `sums` and `known` have a row for each key."""
 
     def __init__(self) -> None:
-        self.keys = Keys(2)
+        self.keys = Combinations(2)
         self.sums = np.zeros((len(self.keys.keys), kernels.SUMS), np.int64)
         self.known = np.zeros(len(self.keys.keys), np.int64)
 
@@ -80,7 +80,7 @@ class Contacts:
     """Who was there: distinct users and clients per hour, class and class of outcome."""
 
     def __init__(self) -> None:
-        self.keys = Keys(2)
+        self.keys = Combinations(2)
         self.runs: dict[Key, list[Any]] = {}
 
     def add(self, columns: Sequence[Any], hashes: Callable[[Any], Any]) -> None:
@@ -101,14 +101,14 @@ class Contacts:
         order = np.argsort(found)
         rank = np.empty(len(order), np.int64)
         rank[order] = np.arange(len(order))
-        groups = Keys(2)
+        groups = Combinations(2)
         number = groups.numbers(np.stack([when >> kernels.WHEN_SHIFT, what]))
         packed = np.sort(number << kernels.WHEN_SHIFT | rank[person])
         sorted_hashes = found[order][packed & WHEN_MASK]
         stops = np.cumsum(np.bincount(number, minlength=len(groups))).tolist()
         for (hour, kind), start, stop in zip(groups.since(0), [0, *stops], stops, strict=False):
             self._keep((hour, kind), sorted_hashes[start:stop][: sketch.K + 1])
-        self.keys = Keys(2)
+        self.keys = Combinations(2)
 
     def _keep(self, key: Key, run: Any) -> None:
         runs = self.runs.setdefault(key, [])

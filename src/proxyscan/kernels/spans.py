@@ -1,4 +1,4 @@
-"""Texts out of a block, one behind the other."""
+"""Spans of a block's bytes: how they begin, and their copies one behind the other."""
 
 from __future__ import annotations
 
@@ -19,3 +19,14 @@ def copy_spans(data: Array, spans: Array, offsets: Array, texts: Array) -> None:
                 texts[place] = data[index]
                 place += 1
     offsets[len(spans)] = place
+
+
+@kernel
+def begin_with(data: Array, spans: Array, prefix: Array, fits: Array) -> None:
+    """Tell of each span whether it begins with `prefix`; an absent one, which begins at -1, does not."""
+    for row in range(len(spans)):
+        begin = spans[row, 0]
+        same = begin >= 0 and spans[row, 1] - begin >= len(prefix)
+        for index in range(len(prefix)):
+            same = same and data[begin + index] == prefix[index]
+        fits[row] = same

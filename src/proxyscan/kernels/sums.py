@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from proxyscan.kernels.bits import Array, Scalar, kernel, part
-from proxyscan.kernels.keys import number_of
+from proxyscan.kernels.combinations import number_of
 from proxyscan.kernels.numbers import NULL
 
 REQUESTS: Final = 0

@@ -76,7 +76,7 @@ def number_rows(columns: Array, first: int, numbers: Array, key: Array, keys: Ar
     return len(numbers)
 
 
-class Keys:
+class Combinations:
     """The table: `slots` lead to rows of `keys`; the first `used[0]` of them are filled."""
 
     def __init__(self, width: int, room: int = 1 << 10) -> None:
