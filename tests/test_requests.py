@@ -1,10 +1,12 @@
 """What a line says of user, host and time, on lines as Squid writes them."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import proxyscan
+from proxyscan.outcome import NO_REQUEST, Rule
 
 NATIVE = "1795422269.479      7 127.0.0.1 {tag} {size} {method} {url} {user} {peer} {mime}"
 
@@ -109,3 +111,20 @@ def test_a_line_that_is_no_request_is_kept_as_a_reject(tmp_path: Path, fields: d
         tmp_path / "a.log", format="squid", on_rejects=lambda table: found.extend(table["reason"].to_pylist())
     ).read_all()
     assert found == [reason]
+
+
+def test_a_line_that_is_no_web_request_is_counted_but_never_a_request(tmp_path: Path) -> None:
+    plain = proxyscan.formats()["squid"]
+    rules = (Rule(NO_REQUEST, "not of the web", {"method": "LOGIN"}), *plain.rules)
+    log = tmp_path / "a.log"
+    lines = [
+        NATIVE.format(
+            tag="TCP_MISS/200", size=1, method=method, url="http://a.example/", user="-", peer="HIER_NONE/-", mime="-"
+        )
+        for method in ("GET", "LOGIN", "GET")
+    ]
+    log.write_text("\n".join(lines))
+    format = replace(plain, rules=rules)
+    assert proxyscan.parse(log, format=format).read_all()["method"].to_pylist() == ["GET", "GET"]
+    covered = proxyscan.scan(log, format=format).coverage
+    assert (covered.lines, covered.requests, covered.other, covered.rejects) == (3, 2, 1, 0)

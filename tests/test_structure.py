@@ -16,6 +16,7 @@ ORDER = [
     "formats",
     "source",
     "host",
+    "zone",
     "decide",
     "detect",
     "requests",

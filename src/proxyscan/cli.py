@@ -60,6 +60,9 @@ RedirectOption = Annotated[Redirect, typer.Option(help="Count redirects by a rew
 UpstreamOption = Annotated[
     bool, typer.Option("--upstream-filters", help="A parent proxy filters: its 403 and 302 are denials.")
 ]
+TzOption = Annotated[
+    str | None, typer.Option("--tz", help="Zone of times logged without one, as Europe/London; default: the machine's.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 OutputOption = Annotated[str | None, typer.Option("-o", "--output", help="Write to this file; its extension says how.")]
 KindsOption = Annotated[str, typer.Option(help="Count these kinds only (comma-separated), optional ones too.")]
@@ -140,6 +143,7 @@ def scan(
     squid_conf: SquidConfOption = None,
     redirect: RedirectOption = Redirect.denied,
     upstream_filters: UpstreamOption = False,
+    tz: TzOption = None,
     kinds: KindsOption = "",
     services: ServicesOption = "",
 ) -> None:
@@ -163,7 +167,7 @@ def scan(
     with progress_bar(files) as progress:
         for file in files:
             try:
-                options = {"policy": policy, "catalogue": chosen, "progress": progress}
+                options = {"policy": policy, "tz": tz, "catalogue": chosen, "progress": progress}
                 summaries.append(scan_logs(file, format=among, **options))  # type: ignore[arg-type]
             except ProxyscanError as problem:
                 _complain(problem)
@@ -223,6 +227,7 @@ def parse(
     squid_conf: SquidConfOption = None,
     redirect: RedirectOption = Redirect.denied,
     upstream_filters: UpstreamOption = False,
+    tz: TzOption = None,
     kinds: KindsOption = "",
     services: ServicesOption = "",
 ) -> None:
@@ -240,7 +245,7 @@ def parse(
     files, failed = _files(logs)
     _safe_outputs(files, output, rejects)
     options: dict[str, Any] = {"format": choices(format, logformat, squid_conf), "with_source": with_source}
-    options["policy"] = Policy(redirect.value, upstream_filters)
+    options |= {"policy": Policy(redirect.value, upstream_filters), "tz": tz}
     done = 0
     with ExitStack() as stack:
         progress = stack.enter_context(progress_bar(files))

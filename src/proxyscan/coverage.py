@@ -9,17 +9,19 @@ from typing import Any, Final
 
 from proxyscan import __version__, schema
 
-COUNTS: Final = ("lines", "requests", "rejects", "skipped", "without_user")
+COUNTS: Final = ("lines", "requests", "rejects", "skipped", "other", "without_user", "twice")
 
 
 @dataclass(frozen=True)
 class Coverage:
     """Additive: the coverage of two summaries together is their `+`, in any order.
 
-    `lines` = `requests` + `rejects` + `skipped` (blank lines). `without_user`: requests counted by the
+    `lines` = `requests` + `rejects` + `skipped` (blank lines, directives) + `other` (lines of other kinds than
+    web requests, such as a firewall's). `without_user`: requests counted by the
     client's address because no user is logged. `first`, `last`: time of the earliest and latest
     request, ms since 1970. The mappings give requests (or lines) per format, per reason of a reject, per
-    thing the log cannot show, per doubt; `damage` what is wrong with a file that was not read whole.
+    thing the log cannot show, per doubt, per zone that times without one were read in; `twice`: how many of these
+    occur twice, when clocks go back; `damage` what is wrong with a file that was not read whole.
     """
 
     files: tuple[str, ...] = ()
@@ -27,13 +29,16 @@ class Coverage:
     requests: int = 0
     rejects: int = 0
     skipped: int = 0
+    other: int = 0
     without_user: int = 0
+    twice: int = 0
     first: int | None = None
     last: int | None = None
     formats: Mapping[str, int] = field(default_factory=dict)
     reject_reasons: Mapping[str, int] = field(default_factory=dict)
     cannot: Mapping[str, int] = field(default_factory=dict)
     doubts: Mapping[str, int] = field(default_factory=dict)
+    zones: Mapping[str, int] = field(default_factory=dict)
     damage: Mapping[str, str] = field(default_factory=dict)
 
     def __add__(self, other: Coverage) -> Coverage:
@@ -46,6 +51,7 @@ class Coverage:
             reject_reasons=_added(self.reject_reasons, other.reject_reasons),
             cannot=_added(self.cannot, other.cannot),
             doubts=_added(self.doubts, other.doubts),
+            zones=_added(self.zones, other.zones),
             damage=dict(sorted({**self.damage, **other.damage}.items())),
         )
 

@@ -14,9 +14,9 @@ from proxyscan.kernels.combinations import Combinations
 from proxyscan.kernels.spans import begin_with
 from proxyscan.layouts import NO_CODE, NULL, Columns, Vocabulary
 from proxyscan.layouts.columns import Codes, Ints
-from proxyscan.outcome import condition, decide, fields_read, holds, number_range, wide_patterns
+from proxyscan.outcome import NO_REQUEST, condition, decide, fields_read, holds, number_range, wide_patterns
 
-OUTCOME_CODE: Final = {name: code for code, name in enumerate(schema.OUTCOMES)}
+OUTCOME_CODE: Final = {NO_REQUEST: NO_CODE, **{name: code for code, name in enumerate(schema.OUTCOMES)}}
 REWRITTEN: Final = ("no", "yes")
 
 
@@ -63,7 +63,7 @@ class Decider:
         return numbers
 
     def rows(self, numbers: Any) -> tuple[Codes, Codes, Codes]:
-        """Return outcome, reason and cached of each combination number."""
+        """Return outcome (`NO_CODE` for a line that is no web request), reason and cached of combination numbers."""
         outcome, reason, cached = self._table.T
         return outcome[numbers], reason[numbers], cached[numbers]
 
@@ -104,7 +104,7 @@ class Decider:
         decision = decide(self.format.rules, facts)
         reason = "/".join(_native(facts[name]) for name in self.format.reason if facts[name] is not None)
         from_cache = self.format.cached is not None and any(holds(when, facts) for when in self.format.cached)
-        allowed = schema.OUTCOME_CLASS[decision.outcome] == "allowed"
+        allowed = schema.OUTCOME_CLASS.get(decision.outcome) == "allowed"
         cached = NO_CODE if self.format.cached is None else int(from_cache and allowed)
         code = self.reasons.code(reason.encode()) if reason else NO_CODE
         if decision.doubt:

@@ -22,6 +22,7 @@ from proxyscan.format import Format
 from proxyscan.layouts import Block, Rejects
 from proxyscan.requests import HostNames, Parser
 from proxyscan.source import Source, blocks, expand, opened, shown, within
+from proxyscan.zone import Zone, zone
 
 W = TypeVar("W")
 T = TypeVar("T")
@@ -81,15 +82,17 @@ class Reading:
 class Parsers:
     """The parsers of one thread: one for each format and wrapper that it meets."""
 
-    def __init__(self, policy: Policy, hosts: HostNames, want: frozenset[str] | None = None) -> None:
-        self.policy, self.hosts, self.want = policy, hosts, want
+    def __init__(
+        self, policy: Policy, hosts: HostNames, want: frozenset[str] | None = None, tz: Zone | None = None
+    ) -> None:
+        self.policy, self.hosts, self.want, self.zone = policy, hosts, want, tz
         self._parsers: dict[tuple[int, str], Parser] = {}
 
     def of(self, log: Log) -> Parser:
         """Return the parser for a log."""
         key = id(log.format), log.wrapper
         if key not in self._parsers:
-            self._parsers[key] = Parser(log.format, log.wrapper, self.policy, self.hosts, self.want)
+            self._parsers[key] = Parser(log.format, log.wrapper, self.policy, self.hosts, self.want, self.zone)
         return self._parsers[key]
 
 
@@ -131,6 +134,7 @@ def parse(
     logformat: str | None = None,
     squid_conf: str | Path | None = None,
     policy: Policy | None = None,
+    tz: str | None = None,
     with_source: bool = False,
     on_rejects: Callable[[pa.Table], None] | None = None,
     progress: Callable[[Source], None] | None = None,
@@ -138,7 +142,8 @@ def parse(
     """Return the requests of logs as a stream of record batches of `schema.REQUEST`.
 
     `paths` are files and globs; "-" is standard input. Each file's format is detected, unless `format`
-    (a name), `logformat` (a Squid logformat string) or `squid_conf` (the site's squid.conf) says it. With
+    (a name), `logformat` (a Squid logformat string) or `squid_conf` (the site's squid.conf) says it. `tz` names
+    the zone of times that are logged without one (default: the machine's). With
     `with_source` each request has the `file` and the `offset` at which its line begins. `on_rejects` is
     called with tables of `schema.REJECT`; `progress` after every block with the source it came from.
 
@@ -151,7 +156,10 @@ def parse(
     reading = Reading(choices(format, logformat, squid_conf), progress)
     fields = pa.schema([*schema.REQUEST, *(schema.SOURCE if with_source else ())])
     hosts, dictionaries = HostNames(), Dictionaries()
-    workers = [Batching(Parsers(policy or Policy(), hosts), fields, dictionaries) for _ in range(cores())]
+    workers = [
+        Batching(Parsers(policy or Policy(), hosts, tz=zone(tz) if tz else None), fields, dictionaries)
+        for _ in range(cores())
+    ]
     batches = _batches(reading, [Split(file) for file in files], workers, on_rejects)
     return pa.RecordBatchReader.from_batches(fields, batches)
 

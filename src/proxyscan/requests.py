@@ -15,6 +15,7 @@ from proxyscan.host import canonical, is_address
 from proxyscan.layouts import NO_CODE, NULL, Block, Columns, Vocabulary
 from proxyscan.layouts.columns import Codes, Growing
 from proxyscan.layouts.fast import FastReader
+from proxyscan.zone import Zone, zone
 
 
 @dataclass
@@ -22,7 +23,8 @@ class Requests:
     """The requests of one block: the log's columns, and what was concluded from them.
 
     `host`: codes into `Parser.hosts`. `outcome`: codes into `schema.OUTCOMES`. `reason`: codes into
-    `Parser.reasons`. `cached`: 1, 0, or -1 where the log does not say. `doubts`: sentence → requests.
+    `Parser.reasons`. `cached`: 1, 0, or -1 where the log does not say. `doubts`: sentence → requests. `zones`:
+    name → requests whose local time was read as of this zone; `twice`: how many of these local times occur twice.
     """
 
     block: Block
@@ -32,6 +34,8 @@ class Requests:
     reason: Codes
     cached: Codes
     doubts: dict[str, int]
+    zones: dict[str, int]
+    twice: int
 
 
 class HostNames:
@@ -95,7 +99,7 @@ class Parser:
     """Turns blocks of one log's lines into requests; its vocabularies grow from block to block.
 
     Parsers of one run share `hosts`. `want` names the columns to build (None: all) beside those that the
-    format's rules read. One thread at a time.
+    format's rules read; `tz` is the zone of local times (default: the machine's). One thread at a time.
     """
 
     def __init__(
@@ -105,8 +109,10 @@ class Parser:
         policy: Policy | None = None,
         hosts: HostNames | None = None,
         want: frozenset[str] | None = None,
+        tz: Zone | None = None,
     ) -> None:
         self.format = format
+        self.zone = tz
         self.decider = Decider(format, policy or Policy())
         self.reader = FastReader(format.layout, wrapper, want and want | HOSTS | {*self.decider.inputs})
         self.hosts = Hosts(self.reader.vocabularies.get("host", Vocabulary()), hosts or HostNames())
@@ -124,8 +130,24 @@ class Parser:
             _at_end(columns)
         host, rewritten = self._host(columns)
         numbers = self.decider.decide(columns, rewritten, self.reader.vocabularies)
-        outcome, reason, cached = self.decider.rows(numbers)
-        return Requests(block, columns, host, outcome, reason, cached, self.decider.doubts(numbers))
+        outcome, _, _ = self.decider.rows(numbers)
+        if outcome.min(initial=0) == NO_CODE:
+            requests = outcome != NO_CODE
+            columns.keep(requests)
+            host, numbers = host[requests], numbers[requests]
+        doubts = self.decider.doubts(numbers)
+        return Requests(block, columns, host, *self.decider.rows(numbers), doubts, *self._in_utc(columns))
+
+    def _in_utc(self, columns: Columns) -> tuple[dict[str, int], int]:
+        """Turn local times into UTC; return how many there were by the zone's name, and how many occur twice."""
+        naive = columns.numbers.get("naive")
+        rows = np.flatnonzero(naive > 0) if naive is not None else ()
+        if not len(rows):
+            return {}, 0
+        self.zone = self.zone or zone()
+        time = columns.numbers["time"]
+        time[rows], twice = self.zone.to_utc(time[rows])
+        return {self.zone.name: len(rows)}, twice
 
     def _host(self, columns: Columns) -> tuple[Codes, Codes | None]:
         """Return the host that was asked for, and whether another one answered (1, 0, -1: not known)."""

@@ -18,6 +18,7 @@ from proxyscan.requests import HostNames
 from proxyscan.source import Source, expand
 from proxyscan.summary import Summary
 from proxyscan.tally import COUNTED, Tally, conclude
+from proxyscan.zone import Zone, zone
 
 
 def scan(
@@ -27,6 +28,7 @@ def scan(
     logformat: str | None = None,
     squid_conf: str | Path | None = None,
     policy: Policy | None = None,
+    tz: str | None = None,
     catalogue: Catalogue | None = None,
     progress: Callable[[Source], None] | None = None,
 ) -> Summary:
@@ -41,20 +43,23 @@ def scan(
     """
     files = expand([paths] if isinstance(paths, str | Path) else paths)
     among = choices(format, logformat, squid_conf)
-    return scan_splits([Split(file) for file in files], among, policy or Policy(), catalogue, progress)
+    return scan_splits(
+        [Split(file) for file in files], among, policy or Policy(), zone(tz) if tz else None, catalogue, progress
+    )
 
 
 def scan_splits(
     splits: Sequence[Split],
     among: Sequence[Format],
     policy: Policy,
+    tz: Zone | None = None,
     catalogue: Catalogue | None = None,
     progress: Callable[[Source], None] | None = None,
 ) -> Summary:
     """Return the summary of the lines that begin in the splits: blocks of lines are counted in all threads."""
     reading = Reading(among, progress)
     hosts, classifier = HostNames(), Classifier(catalogue)
-    workers = [Counting(Parsers(policy, hosts, COUNTED), classifier) for _ in range(cores())]
+    workers = [Counting(Parsers(policy, hosts, COUNTED, tz), classifier) for _ in range(cores())]
     for _ in in_threads(Counting.count, workers, reading.blocks(splits)):
         pass
     counted = conclude(tally for worker in workers for tally in worker.tallies.values())

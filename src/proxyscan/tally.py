@@ -38,7 +38,7 @@ OUTCOME_CLASSES: Final = np.array(
 WHEN_MASK: Final = (1 << kernels.WHEN_SHIFT) - 1
 OUTCOME_MASK: Final = (1 << kernels.CLASS_SHIFT) - 1
 
-COUNTED: Final = frozenset({"time", "duration_ms", "bytes_down", "bytes_up", "user", "client", "host", "path"})
+COUNTED: Final = frozenset({"time", "duration_ms", "bytes_down", "bytes_up", "user", "client", "host", "path", "naive"})
 """The columns that counting reads."""
 
 Key = tuple[int, int]
@@ -177,6 +177,7 @@ def _covered(requests: Requests, parser: Parser) -> Coverage:
         requests=columns.rows,
         rejects=len(columns.rejects),
         skipped=columns.skipped,
+        other=columns.other,
         without_user=int(np.count_nonzero(_codes(columns, "user") < 0)),
         first=int(time.min()) if len(time) else None,
         last=int(time.max()) if len(time) else None,
@@ -184,6 +185,8 @@ def _covered(requests: Requests, parser: Parser) -> Coverage:
         reject_reasons=dict(Counter(columns.rejects.reasons)),
         cannot=dict.fromkeys(format.cannot, columns.rows),
         doubts=requests.doubts,
+        zones=requests.zones,
+        twice=requests.twice,
     )
 
 

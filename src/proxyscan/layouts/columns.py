@@ -108,3 +108,12 @@ class Columns:
     rejects: Rejects = field(default_factory=Rejects)
     lines: int = 0
     skipped: int = 0
+    other: int = 0
+
+    def keep(self, rows: Any) -> None:
+        """Keep these rows only (truths); the rest counts as `other`: lines of other kinds than web requests."""
+        kept = int(np.count_nonzero(rows))
+        self.rows, self.other = kept, self.other + self.rows - kept
+        self.offsets = self.offsets[rows]
+        for columns in (self.numbers, self.codes, self.spans):
+            columns.update({name: values[rows] for name, values in columns.items()})

@@ -104,12 +104,16 @@ def coverage_lines(coverage: Coverage) -> list[str]:
     formats = ", ".join(sorted(coverage.formats)) or UNKNOWN
     read = f"Read {count(coverage.lines)} lines in {count(len(coverage.files))} file(s) ({formats})"
     understood = f"{count(coverage.requests)} requests, {count(coverage.rejects)} not understood"
-    lines = [f"{read}: {understood}, {count(coverage.skipped)} blank."]
+    other = f", {count(coverage.other)} of other kinds than web requests" if coverage.other else ""
+    lines = [f"{read}: {understood}, {count(coverage.skipped)} blank{other}."]
     lines += [f"Not understood: {count(number)} lines, {reason}." for reason, number in coverage.reject_reasons.items()]
     lines += [f"Damaged: {visible(file)}: {words}." for file, words in coverage.damage.items()]
     lines += [f"In doubt: {count(number)} × {doubt}." for doubt, number in coverage.doubts.items()]
     if coverage.without_user:
         lines.append(f"{count(coverage.without_user)} requests name no user; they are counted by client address.")
+    for zone, number in coverage.zones.items():
+        twice = f"; {count(coverage.twice)} of them occur twice, as clocks go back" if coverage.twice else ""
+        lines.append(f"The times of {count(number)} requests name no zone; they are read as {zone} (--tz){twice}.")
     if coverage.cannot:
         lines.append(f"This log cannot show: {'; '.join(coverage.cannot)}.")
     return [visible(line) for line in lines]
