@@ -17,7 +17,7 @@ TIMES: Final = frozenset({"seconds", "ms", "fixed", "epoch", "clf", "datetime", 
 NUMBERS: Final = frozenset({"int", "duration_s", "duration_us", "duration_ns"})
 """The types of fields whose column holds numbers."""
 
-TYPES: Final = TIMES | NUMBERS | {"text", "url", "url_host", "host", "path"}
+TYPES: Final = TIMES | NUMBERS | {"text", "url", "url_host", "host", "address", "path"}
 """What a field's bytes may be; `proxyscan.layouts.read` tells what each type means."""
 
 Text = tuple[int, bytes]
@@ -90,5 +90,5 @@ def listed(fields: Fields) -> tuple[Field, ...]:
 
 
 def with_needs(columns: Mapping[str, Fields], needs: Iterable[str]) -> dict[str, Fields]:
-    """Return the columns, and those that are needed but mean nothing."""
+    """Return the columns, and those whose being there matters but not their value."""
     return {**columns, **{name: Field("") for name in needs if name not in columns}}

@@ -3,11 +3,12 @@
 ===============  ==========================================================================================
 ``text``         a code into the vocabulary of the field's name
 ``int``          an integer; anything else makes the line a reject
-``duration_s``   seconds with decimals, as whole milliseconds
+``duration_s``   seconds with decimals (also ``1.5e-05``), as whole milliseconds
 ``duration_us``  microseconds, as whole milliseconds; ``duration_ns`` nanoseconds
 ``url``          gives ``scheme``, ``host``, ``port`` and ``path``
 ``url_host``     the host of a URL, a code into the vocabulary ``host``
 ``host``         a bare host name, a code into the vocabulary ``host``
+``address``      a text as above, less the port behind an address and the brackets around it
 ``path``         a path, its query string cut off
 
 ``seconds``      seconds since 1970, added to ``time`` as milliseconds
@@ -41,7 +42,7 @@ import numpy as np
 from proxyscan.layouts import values
 from proxyscan.layouts.columns import NO_CODE, NULL, Block, Columns, Vocabulary
 from proxyscan.layouts.layout import ABSENT_TEXT, NUMBERS, TIMES, Field, Layout, Text
-from proxyscan.layouts.url import ABSENT, PATH_END, Span, split_url
+from proxyscan.layouts.url import ABSENT, PATH_END, Span, address, split_url
 from proxyscan.layouts.values import BadValueError
 from proxyscan.layouts.wrapper import unwrap
 
@@ -163,6 +164,8 @@ class Reader:
                 self._url(row, text, base)
             case "url_host":
                 self._code(row, field.name, "host", part(text, split_url(text).host))
+            case "address":
+                self._code(row, field.name, field.name, address(text))
             case "path":
                 self._span(row, field.name, PATH_END.split(text, 1)[0], base)
             case _ if field.type in TIMES:

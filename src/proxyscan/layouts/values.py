@@ -28,7 +28,7 @@ _NAMED = rb"(?P<day>[0-9]{2})/(?P<month>[A-Za-z]{3})/(?P<year>[0-9]{4})"
 _ZONE = rb"(?P<zone>Z|UTC|GMT|[+-][0-9]{2}:?[0-9]{2})"
 
 INTEGER: Final = re.compile(rb"-?[0-9]+")
-DECIMAL: Final = re.compile(rb"(-?)([0-9]+)(?:\.([0-9]*))?")
+DECIMAL: Final = re.compile(rb"(-?)([0-9]+)(?:\.([0-9]*))?(?:[eE]-([0-9]{1,2}))?")
 DATE: Final = re.compile(_DATE)
 CLOCK: Final = re.compile(_CLOCK)
 ZONE: Final = re.compile(_ZONE)
@@ -65,15 +65,15 @@ def integer(text: bytes, name: str = "") -> int:
 def seconds(text: bytes, name: str = "") -> int:
     """Return a duration in seconds with decimals as whole milliseconds.
 
-    >>> seconds(b"0.0419")
-    41
+    >>> seconds(b"0.0419"), seconds(b"1.5e-02")
+    (41, 15)
     """
     match = DECIMAL.fullmatch(text)
     if not match:
         raise BadValueError(f"a number was expected ({name})")
     if len(match[2]) > LONGEST_INTEGER - 3:
         raise BadValueError("a number is too large")
-    value = int(match[2]) * 1000 + int(((match[3] or b"") + b"000")[:3])
+    value = (int(match[2]) * 1000 + int(((match[3] or b"") + b"000")[:3])) // int(b"1" + b"0" * int(match[4] or b"0"))
     return -value if match[1] else value
 
 
