@@ -14,8 +14,8 @@ from proxyscan.kernels.lines import is_blank, stands_at
 from proxyscan.kernels.members import Members, find_members
 from proxyscan.kernels.numbers import MISFIT
 from proxyscan.kernels.pairs import Pairs, find_pairs
+from proxyscan.kernels.tokens import match_tokens
 from proxyscan.kernels.values import FITS, Sink, empty, fill
-from proxyscan.kernels.words import Table, has_room
 
 LINE: Final = 0
 ROWS: Final = 1
@@ -24,9 +24,8 @@ SKIPPED: Final = 3
 """Places in `state`: the next line, and how many rows, rejects and skipped lines there are so far."""
 
 DONE: Final = 0
-FULL: Final = 1
-HEADER: Final = 2
-"""Why a kernel stops: all lines are read; the table of words must grow; the line before the next is a header."""
+HEADER: Final = 1
+"""Why a kernel stops: all lines are read; the line before the next is a header."""
 
 
 class Lines(NamedTuple):
@@ -44,15 +43,17 @@ class Lines(NamedTuple):
 
 
 class Pieces(NamedTuple):
-    """A template: see `proxyscan.kernels.fields`."""
+    """A template: see `proxyscan.kernels.fields`, for `groups` and room for `tokens` `proxyscan.kernels.tokens`."""
 
     program: Array
     literals: Array
     tail: bool
+    groups: Array
+    tokens: Array
 
 
 @step
-def stop_at(lines: Lines, state: Array, sink: Sink, table: Table) -> int:
+def stop_at(lines: Lines, state: Array) -> int:
     """Go past blank lines and comments to the next line to be read; return why that is none, or -1."""
     buffer = lines.buffer
     while state[LINE] < len(lines.starts):
@@ -63,17 +64,17 @@ def stop_at(lines: Lines, state: Array, sink: Sink, table: Table) -> int:
             state[SKIPPED] += 1
             return HEADER
         if not is_blank(buffer, start, end) and not stands_at(buffer, begin, end, lines.comment):
-            return -1 if has_room(2 * len(sink.fields), end - start, table) else FULL
+            return -1
         state[LINE] += 1
         state[SKIPPED] += 1
     return DONE
 
 
 @step
-def conclude(fits: bool, lines: Lines, marks: Array, state: Array, sink: Sink, table: Table) -> None:
+def conclude(fits: bool, lines: Lines, marks: Array, state: Array, sink: Sink) -> None:
     """Make a row or a reject of the next line, whose fields are in `marks` when it fits."""
     line, row, rejected = state[LINE], state[ROWS], state[REJECTS]
-    reason = fill(lines.buffer, marks, row, sink, table) if fits else MISFIT
+    reason = fill(lines.buffer, marks, row, sink) if fits else MISFIT
     if reason == FITS:
         sink.offsets[row] = lines.starts[line]
         state[ROWS] = row + 1
@@ -87,48 +88,52 @@ def conclude(fits: bool, lines: Lines, marks: Array, state: Array, sink: Sink, t
 
 
 @kernel
-def read_template(lines: Lines, state: Array, marks: Array, pieces: Pieces, sink: Sink, table: Table) -> int:
+def read_template(lines: Lines, state: Array, marks: Array, pieces: Pieces, sink: Sink) -> int:
     """Read lines of a template from `state` on, and return why it stops. `marks`: a row for each field."""
     while True:
-        stop = stop_at(lines, state, sink, table)
+        stop = stop_at(lines, state)
         if stop >= 0:
             return stop
         begin, end = int(lines.begins[state[LINE]]), int(lines.ends[state[LINE]])
-        fits = match(lines.buffer, begin, end, pieces.program, pieces.literals, pieces.tail, marks)
-        conclude(fits, lines, marks, state, sink, table)
+        fits = match_tokens(
+            lines.buffer, begin, end, pieces.program, pieces.literals, pieces.groups, pieces.tokens, marks
+        )
+        if not fits:
+            fits = match(lines.buffer, begin, end, pieces.program, pieces.literals, pieces.tail, marks)
+        conclude(fits, lines, marks, state, sink)
 
 
 @kernel
-def read_delimited(lines: Lines, state: Array, marks: Array, values: Values, sink: Sink, table: Table) -> int:
+def read_delimited(lines: Lines, state: Array, marks: Array, values: Values, sink: Sink) -> int:
     """Read lines of values from `state` on, and return why it stops. `marks`: a row for each field."""
     while True:
-        stop = stop_at(lines, state, sink, table)
+        stop = stop_at(lines, state)
         if stop >= 0:
             return stop
         begin, end = int(lines.begins[state[LINE]]), int(lines.ends[state[LINE]])
         fits = split_values(lines.buffer, begin, end, values, marks)
-        conclude(fits, lines, marks, state, sink, table)
+        conclude(fits, lines, marks, state, sink)
 
 
 @kernel
-def read_pairs(lines: Lines, state: Array, marks: Array, pairs: Pairs, sink: Sink, table: Table) -> int:
+def read_pairs(lines: Lines, state: Array, marks: Array, pairs: Pairs, sink: Sink) -> int:
     """Read lines of pairs from `state` on, and return why it stops. `marks`: a row for each field."""
     while True:
-        stop = stop_at(lines, state, sink, table)
+        stop = stop_at(lines, state)
         if stop >= 0:
             return stop
         begin, end = int(lines.begins[state[LINE]]), int(lines.ends[state[LINE]])
         fits = find_pairs(lines.buffer, begin, end, pairs, marks)
-        conclude(fits, lines, marks, state, sink, table)
+        conclude(fits, lines, marks, state, sink)
 
 
 @kernel
-def read_members(lines: Lines, state: Array, marks: Array, members: Members, sink: Sink, table: Table) -> int:
+def read_members(lines: Lines, state: Array, marks: Array, members: Members, sink: Sink) -> int:
     """Read lines of JSON from `state` on, and return why it stops. `marks`: a row for each field."""
     while True:
-        stop = stop_at(lines, state, sink, table)
+        stop = stop_at(lines, state)
         if stop >= 0:
             return stop
         begin, end = int(lines.begins[state[LINE]]), int(lines.ends[state[LINE]])
         fits = find_members(lines.buffer, begin, end, members, marks)
-        conclude(fits, lines, marks, state, sink, table)
+        conclude(fits, lines, marks, state, sink)

@@ -31,7 +31,7 @@ from proxyscan.kernels.urls import (
     host_end,
     split,
 )
-from proxyscan.kernels.words import Table, code_of, same_bytes
+from proxyscan.kernels.words import same_bytes
 
 NOTHING: Final = 0
 INTEGER: Final = 1
@@ -53,19 +53,16 @@ ZONE: Final = 16
 
 KIND: Final = 0
 COLUMN: Final = 1
-VOCABULARY: Final = 2
-SCALE: Final = 3
-SCHEME: Final = 4
-PORTS: Final = 5
-PATHS: Final = 6
-SCHEMES: Final = 7
-SIGN: Final = 8
-NUMBER: Final = 9
-WIDTH: Final = 10
-"""Columns of `fields`. `COLUMN`: where the value goes, -1: nowhere (it is judged only). `VOCABULARY`: of its
-words. `SCALE`: how many of its unit are one of the column's, or milliseconds of one unit. The next four are
-a URL's other columns and the vocabulary of its scheme. `SIGN`: the byte that divides the value, -1 for none, and
-`NUMBER` the part that counts.
+SCALE: Final = 2
+SCHEME: Final = 3
+PORTS: Final = 4
+PATHS: Final = 5
+SIGN: Final = 6
+NUMBER: Final = 7
+WIDTH: Final = 8
+"""Columns of `fields`. `COLUMN`: where the value goes, -1: nowhere (it is judged only). `SCALE`: how many of its
+unit are one of the column's, or milliseconds of one unit. The next three are a URL's other columns. `SIGN`: the
+byte that divides the value, -1 for none, and `NUMBER` the part that counts.
 """
 
 FITS: Final = NULL
@@ -89,7 +86,7 @@ class Sink(NamedTuple):
     times: Array
     offsets: Array
     numbers: Array
-    codes: Array
+    words: Array
     spans: Array
     rejects: Array
 
@@ -132,12 +129,11 @@ def address_span(buffer: Array, begin: int, end: int) -> tuple[Scalar, Scalar]:
 
 
 @part
-def put_word(
-    buffer: Array, begin: int, end: int, column: int, vocabulary: int, row: int, sink: Sink, table: Table
-) -> None:
-    """Put the code of a text into a column that has none yet."""
-    if column >= 0 and begin >= 0 and sink.codes[column, row] < 0 and not is_null(buffer, begin, end, sink):
-        sink.codes[column, row] = code_of(buffer, begin, end, vocabulary, table)
+def put_word(buffer: Array, begin: int, end: int, column: int, row: int, sink: Sink) -> None:
+    """Put begin and end of a word into a column that has none yet."""
+    if column >= 0 and begin >= 0 and sink.words[column, row, 0] < 0 and not is_null(buffer, begin, end, sink):
+        sink.words[column, row, 0] = begin
+        sink.words[column, row, 1] = end
 
 
 @part
@@ -156,15 +152,14 @@ def put_span(begin: int, end: int, column: int, row: int, sink: Sink) -> None:
 
 
 @step
-def put_url(buffer: Array, begin: int, end: int, index: int, row: int, sink: Sink, table: Table) -> None:
+def put_url(buffer: Array, begin: int, end: int, index: int, row: int, sink: Sink) -> None:
     """Put the parts of a URL where they go."""
     fields, parts = sink.fields, sink.parts
     split(buffer, begin, end, parts)
     for which in range(2):
         first = SCHEME_BEGIN if which == 0 else HOST_BEGIN
         column = fields[index, SCHEME if which == 0 else COLUMN]
-        vocabulary = fields[index, SCHEMES if which == 0 else VOCABULARY]
-        put_word(buffer, parts[first], parts[first + 1], column, vocabulary, row, sink, table)
+        put_word(buffer, parts[first], parts[first + 1], column, row, sink)
     if parts[PORT] >= 0:
         put_number(parts[PORT], fields[index, PORTS], row, sink)
     if parts[PATH_BEGIN] >= 0:
@@ -202,7 +197,7 @@ def told(buffer: Array, begin: int, end: int, kind: int) -> tuple[Scalar, Scalar
 
 
 @step
-def fill(buffer: Array, marks: Array, row: int, sink: Sink, table: Table) -> Scalar:
+def fill(buffer: Array, marks: Array, row: int, sink: Sink) -> Scalar:
     """Fill in the values of one line's fields and return `FITS`, or why the line is a reject."""
     fields = sink.fields
     zoned, local, midnight, since, ahead = NULL, NULL, NULL, NULL, NULL
@@ -223,8 +218,9 @@ def fill(buffer: Array, marks: Array, row: int, sink: Sink, table: Table) -> Sca
                 continue
             kind = WORD
         if kind == WORD:
-            if sink.codes[column, row] < 0:
-                sink.codes[column, row] = code_of(buffer, begin, end, fields[index, VOCABULARY], table)
+            if sink.words[column, row, 0] < 0:
+                sink.words[column, row, 0] = begin
+                sink.words[column, row, 1] = end
         elif kind == INTEGER:
             value = integer(buffer, begin, end)
             if value <= LAST_REASON:
@@ -234,7 +230,7 @@ def fill(buffer: Array, marks: Array, row: int, sink: Sink, table: Table) -> Sca
                 value = -(-value // scale) if value < 0 else value // scale
             put_number(value, column, row, sink)
         elif kind == URL:
-            put_url(buffer, begin, end, index, row, sink, table)
+            put_url(buffer, begin, end, index, row, sink)
         elif kind == SCALED:
             value = moment(integer(buffer, begin, end), fields[index, SCALE])
             if value < 0:
@@ -289,8 +285,7 @@ def empty(row: int, sink: Sink) -> None:
     """Put nulls back into a row that a reject has begun to fill."""
     for column in range(len(sink.numbers)):
         sink.numbers[column, row] = NULL
-    for column in range(len(sink.codes)):
-        sink.codes[column, row] = -1
+    for column in range(len(sink.words)):
+        sink.words[column, row, 0] = -1
     for column in range(len(sink.spans)):
-        sink.spans[column, row, 0] = -1
-        sink.spans[column, row, 1] = -1
+        sink.spans[column, row] = -1

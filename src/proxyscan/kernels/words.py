@@ -13,13 +13,16 @@ import numpy as np
 from proxyscan.kernels.bits import U0, U1, Array, Scalar, inner, kernel, load_8, part
 
 FACTOR: Final = np.uint64(0x9E3779B97F4A7C15)
+U17: Final = np.uint64(17)
 U32: Final = np.uint64(32)
 
-BEGIN: Final = 0
-LENGTH: Final = 1
-VOCABULARY: Final = 2
+HASH: Final = 0
+BEGIN: Final = 1
+SIZE: Final = 2
 CODE: Final = 3
-"""Columns of `entries`."""
+"""Columns of `slots`: a word's hash (0: the slot is free), where it begins in `store`, its length and, 32 bits
+higher, its vocabulary, and its code. All that a look-up reads of a slot lies within one line of the cache.
+"""
 
 WORDS_USED: Final = 0
 BYTES_USED: Final = 1
@@ -57,9 +60,11 @@ def same_bytes(buffer: Array, place: int, other: Array, begin: int, length: int)
 
 
 class Table(NamedTuple):
-    """The table: `hashes` and `slots` lead to rows of `entries`, these to bytes in `store`; `used` counts."""
+    """The table: `slots` lead from hashes to words, `store` has their bytes, `used` counts.
 
-    hashes: Array
+    `entries` has begin and size, as in `slots`, of each word in the order first seen.
+    """
+
     slots: Array
     entries: Array
     store: Array
@@ -67,110 +72,108 @@ class Table(NamedTuple):
 
 
 @inner
-def insert(
-    buffer: Array,
-    place: int,
-    end: int,
-    vocabulary: int,
-    value: Scalar,
-    slot: Scalar,
-    hashes: Array,
-    slots: Array,
-    entries: Array,
-    store: Array,
-    used: Array,
-) -> Scalar:
-    """Put a new word with the hash `value` into the free `slot` and return its code."""
-    length = end - place
+def insert(buffer: Array, place: int, length: int, vocabulary: int, value: Scalar, slot: Scalar, table: Table) -> None:
+    """Put a new word with the hash `value` into the free `slot`."""
+    slots, entries, store, used = table
     entry = used[WORDS_USED]
     begin = used[BYTES_USED]
     code = used[FIRST_COUNT + vocabulary]
-    hashes[slot] = value
-    slots[slot] = entry
-    entries[entry, BEGIN] = begin
-    entries[entry, LENGTH] = length
-    entries[entry, VOCABULARY] = vocabulary
-    entries[entry, CODE] = code
+    size = np.uint64(vocabulary) << U32 | np.uint64(length)
+    slots[slot, HASH] = value
+    slots[slot, BEGIN] = begin
+    slots[slot, SIZE] = size
+    slots[slot, CODE] = code
+    entries[entry, 0] = begin
+    entries[entry, 1] = size
     for index in range(length):
         store[begin + index] = buffer[place + index]
     used[WORDS_USED] = entry + 1
     used[BYTES_USED] = begin + length
     used[FIRST_COUNT + vocabulary] = code + 1
-    return code
-
-
-@part
-def code_of(buffer: Array, place: int, end: int, vocabulary: int, table: Table) -> Scalar:
-    """Return the code of a word, a new one if the vocabulary lacks it; -1 for nothing."""
-    length = end - place
-    if length == 0:
-        return -1
-    hashes, slots, entries, store, used = table
-    value = hash_word(buffer, place, length, vocabulary)
-    mask = np.uint64(len(hashes) - 1)
-    slot = (value >> np.uint64(17)) & mask
-    while hashes[slot] != U0:
-        if hashes[slot] == value:
-            entry = slots[slot]
-            if (
-                entries[entry, LENGTH] == length
-                and entries[entry, VOCABULARY] == vocabulary
-                and same_bytes(buffer, place, store, entries[entry, BEGIN], length)
-            ):
-                return entries[entry, CODE]
-        slot = (slot + U1) & mask
-    return insert(buffer, place, end, vocabulary, value, slot, hashes, slots, entries, store, used)
 
 
 @kernel
-def fill_slots(hashes: Array, slots: Array, old_hashes: Array, old_slots: Array) -> None:
-    """Put the entries of a table into a larger, empty one."""
-    mask = np.uint64(len(hashes) - 1)
-    for old in range(len(old_hashes)):
-        value = old_hashes[old]
-        if value != U0:
-            slot = (value >> np.uint64(17)) & mask
-            while hashes[slot] != U0:
+def encode(buffer: Array, spans: Array, first: int, vocabulary: int, table: Table, codes: Array) -> int:
+    """Fill in the codes of a column's words, from row `first` on; -1 for one that is absent (it begins at -1).
+
+    Return the row before which the table must grow, or the number of rows. This is a loop of its own, so that
+    the processor can wait for many places of the table at once.
+    """
+    slots, entries, store, used = table
+    mask = np.uint64(len(slots) - 1)
+    for row in range(first, len(codes)):
+        place = int(spans[row, 0])
+        if place < 0:
+            codes[row] = -1
+            continue
+        length = int(spans[row, 1]) - place
+        if used[WORDS_USED] == len(entries) or used[BYTES_USED] + length + 8 > len(store):
+            return row
+        value = hash_word(buffer, place, length, vocabulary)
+        size = np.uint64(vocabulary) << U32 | np.uint64(length)
+        slot = (value >> U17) & mask
+        while slots[slot, HASH] != U0:
+            begin: Scalar = np.int64(slots[slot, BEGIN])
+            if (
+                slots[slot, HASH] == value
+                and slots[slot, SIZE] == size
+                and same_bytes(buffer, place, store, begin, length)
+            ):
+                break
+            slot = (slot + U1) & mask
+        if slots[slot, HASH] == U0:
+            insert(buffer, place, length, vocabulary, value, slot, table)
+        codes[row] = slots[slot, CODE]
+    return len(codes)
+
+
+@kernel
+def fill_slots(slots: Array, old_slots: Array) -> None:
+    """Put the words of a table into a larger, empty one."""
+    mask = np.uint64(len(slots) - 1)
+    for old in range(len(old_slots)):
+        if old_slots[old, HASH] != U0:
+            slot = (old_slots[old, HASH] >> U17) & mask
+            while slots[slot, HASH] != U0:
                 slot = (slot + U1) & mask
-            hashes[slot] = value
-            slots[slot] = old_slots[old]
-
-
-@part
-def has_room(words: int, size: int, table: Table) -> Scalar:
-    """Tell whether so many more words with so many bytes fit."""
-    return table.used[WORDS_USED] + words <= len(table.entries) and table.used[BYTES_USED] + size + 8 <= len(
-        table.store
-    )
+            for column in range(4):
+                slots[slot, column] = old_slots[old, column]
 
 
 class Words:
     """A table that grows."""
 
     def __init__(self, vocabularies: int, slots: int = 1 << 12) -> None:
-        self.hashes = np.zeros(slots, np.uint64)
-        self.slots = np.zeros(slots, np.int32)
-        self.entries = np.zeros((slots // 2, 4), np.int64)
+        self.slots = np.zeros((slots, 4), np.uint64)
+        self.entries = np.zeros((slots // 2, 2), np.uint64)
         self.store = np.zeros(slots * 16, np.uint8)
         self.used = np.zeros(FIRST_COUNT + vocabularies, np.int64)
 
     @property
     def table(self) -> Table:
         """The arrays as they are now."""
-        return Table(self.hashes, self.slots, self.entries, self.store, self.used)
+        return Table(self.slots, self.entries, self.store, self.used)
 
-    def grow(self, words: int, size: int) -> None:
-        """Make room for so many more words with so many bytes, and at least as many as there are."""
-        while self.used[WORDS_USED] + words > len(self.entries):
-            hashes = np.zeros(4 * len(self.hashes), np.uint64)
-            slots = np.zeros(len(hashes), np.int32)
-            fill_slots(hashes, slots, self.hashes, self.slots)
-            self.hashes, self.slots = hashes, slots
-            self.entries = np.concatenate([self.entries, np.zeros((len(hashes) // 2 - len(self.entries), 4), np.int64)])
+    def codes(self, buffer: Array, spans: Array, vocabulary: int) -> Array:
+        """Return the codes of the words in spans of a padded buffer, new ones for those not seen before."""
+        codes = np.empty(len(spans), np.int32)
+        row = encode(buffer, spans, 0, vocabulary, self.table, codes)
+        while row < len(codes):
+            self._grow(int(spans[row, 1] - spans[row, 0]))
+            row = encode(buffer, spans, row, vocabulary, self.table, codes)
+        return codes
+
+    def _grow(self, size: int) -> None:
+        """Make room for twice as many words and bytes, and for `size` bytes more."""
+        if self.used[WORDS_USED] == len(self.entries):
+            slots = np.zeros((4 * len(self.slots), 4), np.uint64)
+            fill_slots(slots, self.slots)
+            more = np.zeros((len(slots) // 2 - len(self.entries), 2), np.uint64)
+            self.slots, self.entries = slots, np.concatenate([self.entries, more])
         if self.used[BYTES_USED] + size + 8 > len(self.store):
             self.store = np.concatenate([self.store, np.zeros(len(self.store) + size + 8, np.uint8)])
 
     def since(self, first: int) -> Iterator[tuple[int, bytes]]:
         """Yield vocabulary and bytes of the words from number `first` on, in the order first seen."""
-        for begin, length, vocabulary, _ in self.entries[first : self.used[WORDS_USED]].tolist():
-            yield vocabulary, self.store[begin : begin + length].tobytes()
+        for begin, size in self.entries[first : self.used[WORDS_USED]].tolist():
+            yield size >> 32, self.store[begin : begin + (size & 0xFFFFFFFF)].tobytes()

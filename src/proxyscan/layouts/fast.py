@@ -49,9 +49,10 @@ class FastReader:
         self.vocabularies: dict[str, Vocabulary] = {
             name: words for name, words in self._slow.vocabularies.items() if name in kept
         }
-        self._plan = plan(layout, self.stores, self.vocabularies, "time" in stores)
+        self._plan = plan(layout, self.stores, "time" in stores)
         self._programs: dict[bytes, Program] = {}
         self._words = Words(len(self.vocabularies))
+        self._numbers = {name: number for number, name in enumerate(self.vocabularies)}
         self._known = 0
         self._buffer = np.empty(0, np.uint8)
 
@@ -74,16 +75,10 @@ class FastReader:
         program = self._bound(block.header[unwrap(block.header, self.wrapper) :])
         while True:
             lines = rows.Lines(buffer, starts, begins, ends, program.comment, program.header)
-            stop = program.kernel(lines, state, marks, program.tables, sink, self._words.table)
-            line = state[rows.LINE]
-            if stop == rows.DONE:
-                break
-            if stop == rows.FULL:
-                self._words.grow(2 * len(self.layout.fields), int(ends[line] - starts[line]))
-            else:
-                program = self._bound(block.data[begins[line - 1] : ends[line - 1]])
-        self._learn()
-        return self._columns(block, state, starts, ends, sink)
+            if program.kernel(lines, state, marks, program.tables, sink) == rows.DONE:
+                return self._columns(block, state, starts, ends, sink)
+            line = state[rows.LINE] - 1
+            program = self._bound(block.data[begins[line] : ends[line]])
 
     def _bound(self, header: bytes) -> Program:
         """Return the tables of the layout as a header binds it; the same header often comes again."""
@@ -120,7 +115,11 @@ class FastReader:
         text = self._buffer[: len(block.data)].tobytes() if rewritten else block.data
         columns = Columns(count, text, sink.offsets[:count] + block.offset, lines=len(starts), skipped=skipped)
         columns.numbers = {name: each[:count] for name, each in zip(self._plan.numbers, sink.numbers, strict=True)}
-        columns.codes = {name: each[:count] for name, each in zip(self._plan.codes, sink.codes, strict=True)}
+        columns.codes = {
+            name: self._words.codes(self._buffer, each[:count], self._numbers[self.stores[name]])
+            for name, each in zip(self._plan.codes, sink.words, strict=True)
+        }
+        self._learn()
         columns.spans = {name: each[:count] for name, each in zip(self._plan.spans, sink.spans, strict=True)}
         self._reject(columns.rejects, block, sink.rejects[:rejected], starts, ends)
         return columns

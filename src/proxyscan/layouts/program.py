@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -74,7 +74,10 @@ def compiled_layout(layout: Layout) -> Program:
     marks = as_bytes(comment), as_bytes(layout.header_mark)
     match layout:
         case Template():
-            return Program(rows.read_template, rows.Pieces(*_pieces(layout.pieces), layout.tail), *marks)
+            groups = _groups(layout.pieces)
+            tokens = np.zeros((len(groups), 2), np.int64)
+            tables = rows.Pieces(*_pieces(layout.pieces), layout.tail, groups, tokens)
+            return Program(rows.read_template, tables, *marks)
         case Delimited():
             return Program(rows.read_delimited, _values(layout), *marks)
         case KeyValue():
@@ -105,6 +108,26 @@ def _pieces(pieces: tuple[Piece, ...]) -> tuple[Any, Any]:
         table[row][3] = segment
         segment = row if table[row][0] == matcher.TEXT else segment
     return np.array(table, np.int64), as_bytes(bytes(literals) or b"\0")
+
+
+def _groups(pieces: tuple[Piece, ...]) -> Any:
+    """Return the first row of each group and the row behind it, none for a template that tokens do not tell apart.
+
+    See `proxyscan.kernels.tokens`. A literal is either of blanks only or without any; a field that may hold
+    blanks is a group of its own, and no time in the common log format is among them.
+    """
+    parts = [not isinstance(piece, Field) and not piece.text.strip(b" ") for piece in pieces]
+    places = [-1, *(place for place, parts_ in enumerate(parts) if parts_), len(pieces)]
+    groups = [(before + 1, place) for before, place in pairwise(places)]
+    simple = all(_is_token(pieces[first:last]) for first, last in groups)
+    return np.array(groups if simple else [], np.int64).reshape(-1, 2)
+
+
+def _is_token(group: tuple[Piece, ...]) -> bool:
+    fields = [piece for piece in group if isinstance(piece, Field)]
+    blanks = any(b" " in piece.text for piece in group if isinstance(piece, Literal))
+    whole = len(group) == 1 or all(field.kind != "text" for field in fields)
+    return bool(fields) and not blanks and whole and all(field.kind != "clf" for field in fields)
 
 
 def _runs(columns: Iterable[Fields]) -> list[tuple[int, int]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -68,37 +68,34 @@ class Plan:
             self.times,
             np.empty(lines, np.int64),
             np.full((len(self.numbers), lines), NULL, np.int64),
-            np.full((len(self.codes), lines), NO_CODE, np.int32),
+            np.full((len(self.codes), lines, 2), NO_CODE, np.int32),
             np.full((len(self.spans), lines, 2), NO_CODE, np.int32),
             np.empty((lines, 2), np.int64),
         )
 
 
-def plan(layout: Layout, stores: Mapping[str, str], vocabularies: Iterable[str], timed: bool) -> Plan:
+def plan(layout: Layout, stores: Mapping[str, str], timed: bool) -> Plan:
     """Return how the fields of a layout fill the columns named in `stores`; `timed`: each line must have a time."""
     numbers = tuple(name for name, store in stores.items() if store == "int")
     spans = tuple(name for name, store in stores.items() if store == "span")
     codes = tuple(name for name in stores if name not in numbers and name not in spans)
     places = {name: place for names in (numbers, spans, codes) for place, name in enumerate(names)}
-    words = {name: number for number, name in enumerate(vocabularies)}
     table = np.full((len(layout.fields), values.WIDTH), NOWHERE, np.int64)
     for row, field in zip(table, layout.fields, strict=True):
-        _fill_row(row, field, places, {name: words.get(store, NOWHERE) for name, store in stores.items()})
+        _fill_row(row, field, places)
     times = np.array([places.get("time", NOWHERE), places.get("naive", NOWHERE), timed], np.int64)
     return Plan(table, *_nulls(layout.nulls), times, numbers, codes, spans)
 
 
-def _fill_row(row: Any, field: Field, places: Mapping[str, int], words: Mapping[str, int]) -> None:
+def _fill_row(row: Any, field: Field, places: Mapping[str, int]) -> None:
     """Fill in the row of one field: what becomes of it, and where its values go."""
     url = field.type == "url"
     row[values.KIND] = KINDS[field.type]
     row[values.COLUMN] = places.get("host" if url else field.name, NOWHERE)
-    row[values.VOCABULARY] = words.get("host" if url else field.name, NOWHERE)
     row[values.SCALE] = SCALES.get(field.type, 1)
     if url:
         for column, name in ((values.SCHEME, "scheme"), (values.PORTS, "port"), (values.PATHS, "path")):
             row[column] = places.get(name, NOWHERE)
-        row[values.SCHEMES] = words.get("scheme", NOWHERE)
     if field.part:
         row[values.SIGN], row[values.NUMBER] = field.part[0][0], field.part[1]
     unwanted = all(row[column] < 0 for column in (values.COLUMN, values.SCHEME, values.PORTS, values.PATHS))
