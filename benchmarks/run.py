@@ -29,6 +29,7 @@ COMPARED = [name for name in ENGINES if name != "isal"]
 def main() -> None:
     """Run the sections that are asked for."""
     wanted = options()
+    sys.stdout.reconfigure(line_buffering=True)
     with tempfile.TemporaryDirectory() as folder:
         log = Log(wanted.log, head_of(wanted.log, folder), folder)
         print(f"{machine()}\n{log.lines:,} lines, {log.size:,.0f} MB; medians of {wanted.rounds} rounds\n")

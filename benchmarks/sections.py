@@ -113,7 +113,8 @@ def readable(logs: list[str], folder: str) -> list[str]:
             run(proxyscan("scan", head, "--json"))
             found.append(log)
         except FailedError as problem:
-            print(f"{log} is not read: {problem}\n")
+            why = next((line for line in str(problem).splitlines() if line.startswith("proxyscan: ")), str(problem))
+            print(f"{log} is not read: {why}\n")
     return found
 
 

@@ -52,7 +52,7 @@ NAMELESS = 50
 
 KINDS = {
     "tunnel": 0.40,
-    "miss": 0.36,
+    "miss": 0.35,
     "hit": 0.08,
     "not_modified": 0.05,
     "unmodified": 0.03,
