@@ -75,9 +75,10 @@ def speed(log: Log, names: list[str], rounds: int) -> None:
                 warm[name].append(inside(name, log.path, log.head))
             cold[name].append(run(OTHERS[name](log) if name in OTHERS else engine(name, log.path)))
     answers = {name: each[0]["answer"] for name, each in warm.items()}
-    if wrong := different(answers):
+    if answers and (wrong := different(answers)):
         sys.exit(f"the answers differ, so no times are shown:\n{wrong}")
-    print(f"{', '.join(answers)} agree: {extent(answers)}")
+    if len(answers) > 1:
+        print(f"{', '.join(answers)} agree: {extent(answers)}")
     table(log, {name: [each["seconds"] for each in runs] for name, runs in warm.items()}, cold)
 
 
