@@ -17,7 +17,7 @@ SELECT make_timestamptz((time * 1000)::BIGINT * 1000) AS time, duration_ms, clie
   tag LIKE '%HIT%' OR tag LIKE 'TCP_REFRESH_UNMODIFIED%' AS cached, size AS bytes_down, NULL::BIGINT AS bytes_up,
   nullif(content_type, '-') AS content_type, NULL::VARCHAR AS referrer_host, NULL::VARCHAR AS category,
   NULL::VARCHAR AS rule, domain, service, CASE WHEN service IS NOT NULL THEN 'social' END AS kind, label
-FROM (SELECT *, {LAST_TWO["regex"]} AS domain FROM (
+FROM (SELECT *, {LAST_TWO} AS domain FROM (
   SELECT time, f[1]::BIGINT AS duration_ms, f[2] AS client, f[3] AS tag, f[4]::BIGINT AS size, f[5] AS method,
     f[7] AS user, f[9] AS content_type,
     CASE WHEN f[5] = 'CONNECT' THEN NULL ELSE split_part(f[6], ':', 1) END AS scheme,

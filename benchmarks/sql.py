@@ -39,10 +39,7 @@ SELECT interval, coalesce(service, '{OTHER}') AS service, coalesce(label, '{OTHE
   size, hash(CASE WHEN user = '-' THEN client ELSE user END) AS person
 FROM (SELECT *, {{domain}} AS domain FROM ({{parts}})) LEFT JOIN domains USING (domain)
 """
-LAST_TWO = {
-    "list": "array_to_string(string_split(host, '.')[-2:], '.')",
-    "regex": "regexp_extract(host, '[^.]+[.][^.]+$')",
-}
+LAST_TWO = "regexp_extract(host, '[^.]+[.][^.]+$')"
 """The end of a host in two labels: enough for the domains that are looked for."""
 
 WHOLE = f"""
@@ -66,17 +63,17 @@ def connection() -> Any:
 
 def by_line(path: str) -> Any:
     """Answer the whole question out of split lines."""
-    return connection().execute(WHOLE.format(domain=LAST_TWO["list"], parts=BY_LINE.format(path=path))).fetchall()
+    return connection().execute(WHOLE.format(domain=LAST_TWO, parts=BY_LINE.format(path=path))).fetchall()
 
 
 def by_csv(path: str) -> Any:
     """Answer the whole question out of the CSV reader's columns."""
-    return connection().execute(WHOLE.format(domain=LAST_TWO["regex"], parts=BY_CSV.format(path=path))).fetchall()
+    return connection().execute(WHOLE.format(domain=LAST_TWO, parts=BY_CSV.format(path=path))).fetchall()
 
 
 def by_csv_simple(path: str) -> Any:
     """Answer requests and bytes per service and outcome alone."""
-    named = NAMED.format(domain=LAST_TWO["regex"], parts=BY_CSV.format(path=path))
+    named = NAMED.format(domain=LAST_TWO, parts=BY_CSV.format(path=path))
     return connection().execute(SIMPLE.format(named=named)).fetchall()
 
 
