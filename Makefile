@@ -25,4 +25,8 @@ bless: .venv # rewrites the goldens; read the difference line by line
 	BLESS=1 .venv/bin/pytest -q tests/test_conformance.py tests/test_command_line.py tests/test_readme.py
 	git diff --stat tests
 
-.PHONY: test slow lint format bless
+bench: .venv # writes some 7 GB of logs into BENCH_DIR, or into a folder of its own that it removes again
+	.venv/bin/pip install --quiet -e '.[bench]'
+	PYTHON='$(PYTHON)' BENCH_DIR='$(BENCH_DIR)' BENCH_LINES='$(BENCH_LINES)' benchmarks/all
+
+.PHONY: test slow lint format bless bench
