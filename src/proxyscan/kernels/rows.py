@@ -44,10 +44,11 @@ class Lines(NamedTuple):
 
 
 class Pieces(NamedTuple):
-    """A template: see `proxyscan.kernels.fields`."""
+    """A template: see `proxyscan.kernels.fields`. `shared`: fields that are where another one is, and that one."""
 
     program: Array
     literals: Array
+    shared: Array
     tail: bool
 
 
@@ -95,6 +96,9 @@ def read_template(lines: Lines, state: Array, marks: Array, pieces: Pieces, sink
             return stop
         begin, end = int(lines.begins[state[LINE]]), int(lines.ends[state[LINE]])
         fits = match(lines.buffer, begin, end, pieces.program, pieces.literals, pieces.tail, marks)
+        for index in range(len(pieces.shared)):
+            for side in range(2):
+                marks[pieces.shared[index, 0], side] = marks[pieces.shared[index, 1], side]
         conclude(fits, lines, marks, state, sink, table)
 
 

@@ -18,7 +18,7 @@ from proxyscan.kernels.pairs import Pairs
 from proxyscan.layouts.delimited import Delimited
 from proxyscan.layouts.jsonlines import JsonLines
 from proxyscan.layouts.keyvalue import HEADS, KeyValue
-from proxyscan.layouts.layout import Field, Fields, Layout, listed
+from proxyscan.layouts.layout import Fields, Layout, listed
 from proxyscan.layouts.names import Name, as_bytes, key_table, rare_place
 from proxyscan.layouts.template import Literal, Piece, Template
 
@@ -58,14 +58,15 @@ def is_simple(layout: Layout) -> bool:
 def _is_simple(piece: Piece, follower: Piece | None) -> bool:
     if isinstance(piece, Literal):
         return bool(piece.text)
-    return piece.kind in KINDS and (piece.kind != "int" or _ends_integer(follower))
+    kind = listed(piece)[0].kind
+    return kind in KINDS and (kind != "int" or _ends_integer(follower))
 
 
 def _ends_integer(follower: Piece | None) -> bool:
     """Tell whether ``-`` and digits can only be one number: no digit may begin what stands behind it."""
-    if isinstance(follower, Field):
-        return follower.kind == "text"
-    return follower is None or not follower.text[:1].isdigit()
+    if isinstance(follower, Literal):
+        return not follower.text[:1].isdigit()
+    return follower is None or listed(follower)[0].kind == "text"
 
 
 def compiled_layout(layout: Layout) -> Program:
@@ -74,7 +75,9 @@ def compiled_layout(layout: Layout) -> Program:
     marks = as_bytes(comment), as_bytes(layout.header_mark)
     match layout:
         case Template():
-            return Program(rows.read_template, rows.Pieces(*_pieces(layout.pieces), layout.tail), *marks)
+            return Program(
+                rows.read_template, rows.Pieces(*_pieces(layout.pieces), _shared(layout), layout.tail), *marks
+            )
         case Delimited():
             return Program(rows.read_delimited, _values(layout), *marks)
         case KeyValue():
@@ -98,13 +101,20 @@ def _pieces(pieces: tuple[Piece, ...]) -> tuple[Any, Any]:
             table.append([matcher.LITERAL, begin, len(literals), 0])
             continue
         stop = follower.text[0] if isinstance(follower, Literal) else ord(" ")
-        table.append([KINDS[piece.kind], fields, stop, 0])
-        fields += 1
+        table.append([KINDS[listed(piece)[0].kind], fields, stop, 0])
+        fields += len(listed(piece))
     segment = len(table)
     for row in reversed(range(len(table))):
         table[row][3] = segment
         segment = row if table[row][0] == matcher.TEXT else segment
     return np.array(table, np.int64), as_bytes(bytes(literals) or b"\0")
+
+
+def _shared(template: Template) -> Any:
+    """Return the fields that take their value from the place of another one, and that one."""
+    runs = _runs(template.places)
+    pairs = [(field, first) for first, count in runs for field in range(first + 1, first + count)]
+    return np.array(pairs, np.int64).reshape(-1, 2)
 
 
 def _runs(columns: Iterable[Fields]) -> list[tuple[int, int]]:
@@ -135,7 +145,7 @@ def _pairs(layout: KeyValue) -> Pairs:
     names = [Name(0, key.encode("latin-1", "replace"), *run) for key, run in fields.items()]
     names += [Name(0, key.encode(), 0, 0) for key in layout.ignored]
     signs = np.zeros(256, np.bool_)
-    signs[list(SIGNS + b"_.:-".replace(layout.assign, b""))] = True
+    signs[list(SIGNS + b"_.:()-".replace(layout.assign, b""))] = True
     mark, count = HEADS[layout.head]
     return Pairs(
         keys=key_table(names),
