@@ -14,6 +14,7 @@ from proxyscan.formats import squid, squid_combined, squid_common
 from proxyscan.kernels.combinations import Combinations
 from proxyscan.layouts import NULL, Block, Field, Literal, Template, squid_conf_formats, squid_template
 from proxyscan.layouts.fast import FastReader
+from proxyscan.layouts.layout import listed
 from proxyscan.layouts.program import is_simple
 from proxyscan.tally import HOUR_MS, OUTCOME_CLASSES, Contacts
 
@@ -116,21 +117,23 @@ PIECE = st.one_of(
             Field("referrer_host", "text", "url_host"),
             Field("asked_host", "word", "host"),
             Field("", "int"),
+            (Field("method", "text", part=(b" ", 0)), Field("url", "text", "url", part=(b" {|", 1))),
+            (Field("tag", "word", part=(b"/", 0)), Field("n", type="int", part=(b"/", 1)), Field("tag")),
         ]
     ),
 )
+
+
+def kind(piece):
+    """Return the kind of a place; empty for text."""
+    return "" if isinstance(piece, Literal) else listed(piece)[0].kind
 
 
 @st.composite
 def templates(draw):
     pieces = []
     for piece in draw(st.lists(PIECE, min_size=1, max_size=9)):
-        if (
-            pieces
-            and isinstance(pieces[-1], Field)
-            and isinstance(piece, Field)
-            and pieces[-1].kind not in ("int", "clf")
-        ):
+        if pieces and kind(piece) and kind(pieces[-1]) not in ("", "int", "clf"):
             pieces.append(draw(st.sampled_from([Literal(b" "), Literal(b"/")])))
         pieces.append(piece)
     return Template(tuple(pieces), draw(st.booleans()))
@@ -151,7 +154,7 @@ def template_and_lines(draw):
     lines = []
     for _ in range(draw(st.integers(1, 5))):
         parts = [
-            piece.text if isinstance(piece, Literal) else draw(st.sampled_from(VALUES[piece.kind]))
+            piece.text if isinstance(piece, Literal) else draw(st.sampled_from(VALUES[kind(piece)]))
             for piece in template.pieces
         ]
         line = b"".join(parts) + draw(st.sampled_from([b"", b"", b" [x]", b" []", b" "]))

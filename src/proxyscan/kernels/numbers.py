@@ -76,9 +76,8 @@ def seconds(buffer: Array, place: int, end: int) -> Scalar:
     point = min(digits_end(buffer, place), end)
     if point <= place:
         return EXPECTED
-    if point - place > LONGEST_INTEGER - 3:
-        return TOO_LARGE
-    value = digits(buffer, place, point) * 1000
+    too_large = point - place > LONGEST_INTEGER - 3
+    value = 0 if too_large else digits(buffer, place, point) * 1000
     place = point
     if place < end and buffer[place] == 46:
         place = min(digits_end(buffer, point + 1), end)
@@ -92,6 +91,8 @@ def seconds(buffer: Array, place: int, end: int) -> Scalar:
         place = end
     if place < end:
         return EXPECTED
+    if too_large:
+        return TOO_LARGE
     return -value if negative else value
 
 

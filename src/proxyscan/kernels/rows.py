@@ -43,10 +43,14 @@ class Lines(NamedTuple):
 
 
 class Pieces(NamedTuple):
-    """A template: see `proxyscan.kernels.fields`, for `groups` and room for `tokens` `proxyscan.kernels.tokens`."""
+    """A template: see `proxyscan.kernels.fields`, for `groups` and room for `tokens` `proxyscan.kernels.tokens`.
+
+    `shared`: fields that are where another one is, and that one.
+    """
 
     program: Array
     literals: Array
+    shared: Array
     tail: bool
     groups: Array
     tokens: Array
@@ -100,6 +104,9 @@ def read_template(lines: Lines, state: Array, marks: Array, pieces: Pieces, sink
         )
         if not fits:
             fits = match(lines.buffer, begin, end, pieces.program, pieces.literals, pieces.tail, marks)
+        for index in range(len(pieces.shared)):
+            for side in range(2):
+                marks[pieces.shared[index, 0], side] = marks[pieces.shared[index, 1], side]
         conclude(fits, lines, marks, state, sink)
 
 

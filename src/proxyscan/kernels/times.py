@@ -73,9 +73,9 @@ def day(year: Scalar, month: Scalar, number: Scalar) -> Scalar:
 
 @part
 def date(buffer: Array, place: int, end: int) -> Scalar:
-    """Return the midnight of ``2022-04-25`` (ten bytes, also with ``/`` or ``.``), or `NO_TIME`."""
+    """Return the midnight of ``2022-04-25`` (ten bytes, also with ``/``, ``.`` or ``:``), or `NO_TIME`."""
     sign = buffer[place + 4]
-    if end - place < 10 or buffer[place + 7] != sign or not 45 <= sign <= 47:
+    if end - place < 10 or buffer[place + 7] != sign or (not 45 <= sign <= 47 and sign != COLON):
         return NO_TIME
     year = two(buffer, place) * 100 + two(buffer, place + 2)
     return day(year, two(buffer, place + 5), two(buffer, place + 8))
@@ -136,7 +136,7 @@ def dated(buffer: Array, place: int, end: int) -> tuple[Scalar, Scalar]:
     if midnight == NO_TIME or place >= end:
         return NO_TIME, NULL
     between = buffer[place]
-    if (named and between != COLON) or (not named and between != BLANK and between != 84):
+    if (named and between != COLON) or (not named and between not in (BLANK, 45, 84)):
         return NO_TIME, NULL
     since, after = clock(buffer, place + 1, end)
     if since == NO_TIME:

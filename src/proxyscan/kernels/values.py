@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from proxyscan.kernels.bits import Array, Scalar, find, find_either, inner, part, step
+from proxyscan.kernels.bits import Array, Scalar, find_either, inner, part, step
 from proxyscan.kernels.numbers import (
     EXPECTED,
     LAST_REASON,
@@ -49,6 +49,7 @@ ASCTIME: Final = 13
 DATE: Final = 14
 CLOCK: Final = 15
 ZONE: Final = 16
+INSTANT: Final = 17
 """What becomes of a field: its `KIND`."""
 
 KIND: Final = 0
@@ -62,7 +63,7 @@ NUMBER: Final = 7
 WIDTH: Final = 8
 """Columns of `fields`. `COLUMN`: where the value goes, -1: nowhere (it is judged only). `SCALE`: how many of its
 unit are one of the column's, or milliseconds of one unit. The next three are a URL's other columns. `SIGN`: the
-byte that divides the value, -1 for none, and `NUMBER` the part that counts.
+four bytes that divide the value, -1 for none, and `NUMBER` the part that counts.
 """
 
 FITS: Final = NULL
@@ -109,14 +110,25 @@ def is_null(buffer: Array, begin: int, end: int, sink: Sink) -> bool:
     return end <= begin or is_null_word(buffer, begin, end, sink.nulls, sink.null_spans)
 
 
-@part
-def part_span(buffer: Array, begin: int, end: int, sign: int, number: int) -> tuple[Scalar, Scalar]:
-    """Return begin and end of one of the parts into which `sign` divides a text; (-1, -1) when it has no such part."""
+@inner
+def part_span(buffer: Array, begin: int, end: int, signs: int, number: int) -> tuple[Scalar, Scalar]:
+    """Return begin and end of one of the parts into which `signs` divide a text; (-1, -1) when it has no such part."""
+    stop = divider(buffer, begin, end, signs)
     for _ in range(number):
-        begin = find(buffer, begin, end, np.uint8(sign)) + 1
-        if begin > end:
+        if stop >= end:
             return -1, -1
-    return begin, find(buffer, begin, end, np.uint8(sign))
+        begin = stop + 1
+        stop = divider(buffer, begin, end, signs)
+    return begin, stop
+
+
+@part
+def divider(buffer: Array, place: int, end: int, signs: int) -> Scalar:
+    """Return where one of the four bytes `signs` first stands from `place` on, `end` if none does."""
+    one, two = find_either(buffer, place, end, np.uint8(signs), np.uint8(signs >> 8)), end
+    if signs >> 16 != signs & 0xFFFF:
+        two = find_either(buffer, place, one, np.uint8(signs >> 16), np.uint8(signs >> 24))
+    return min(one, two)
 
 
 @part
@@ -172,6 +184,9 @@ def told(buffer: Array, begin: int, end: int, kind: int) -> tuple[Scalar, Scalar
 
     A time with a zone is in UTC. What is below `FIRST_TIME` is why the line is a reject.
     """
+    if kind == INSTANT:
+        is_date = end - begin > 4 and buffer[begin + 4] in (45, 47, 58)
+        kind = DATED if is_date else EPOCH
     value: Scalar = np.int64(0)
     ahead: Scalar = np.int64(NULL)
     after: Scalar = np.int64(end)

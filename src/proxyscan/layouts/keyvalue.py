@@ -2,7 +2,7 @@ r"""Lines of ``key=value`` pairs in any order, also with the heads of CEF and LE
 
 The rules, which every reader of this layout keeps:
 
-* A key is made of letters, digits and ``_.:-`` (less the byte of `assign`) and stands at the line's beginning or
+* A key is made of letters, digits and ``_.:()-`` (less the byte of `assign`) and stands at the line's beginning or
   behind a separator. Of equal keys the first counts: what a client may write into the line mostly stands behind.
 * Where the separator is a blank, a value runs up to the next `` key=``, and the blanks before that are no part
   of it; with `only_known` only keys of `keys` and `ignored` begin a pair. Where it is another byte, a value
@@ -86,7 +86,7 @@ class KeyValue:
     @cached_property
     def key(self) -> re.Pattern[bytes]:
         """A key and what assigns its value."""
-        signs = re.escape(b"_.:-".replace(self.assign, b""))
+        signs = re.escape(b"_.:()-".replace(self.assign, b""))
         return re.compile(rb"([A-Za-z0-9%s]++)%s" % (signs, re.escape(self.assign)))
 
     @cached_property

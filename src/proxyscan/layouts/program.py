@@ -18,7 +18,7 @@ from proxyscan.kernels.pairs import Pairs
 from proxyscan.layouts.delimited import Delimited
 from proxyscan.layouts.jsonlines import JsonLines
 from proxyscan.layouts.keyvalue import HEADS, KeyValue
-from proxyscan.layouts.layout import Field, Fields, Layout, listed
+from proxyscan.layouts.layout import Fields, Layout, listed
 from proxyscan.layouts.names import Name, as_bytes, key_table, rare_place
 from proxyscan.layouts.template import Literal, Piece, Template
 
@@ -58,14 +58,15 @@ def is_simple(layout: Layout) -> bool:
 def _is_simple(piece: Piece, follower: Piece | None) -> bool:
     if isinstance(piece, Literal):
         return bool(piece.text)
-    return piece.kind in KINDS and (piece.kind != "int" or _ends_integer(follower))
+    kind = listed(piece)[0].kind
+    return kind in KINDS and (kind != "int" or _ends_integer(follower))
 
 
 def _ends_integer(follower: Piece | None) -> bool:
     """Tell whether ``-`` and digits can only be one number: no digit may begin what stands behind it."""
-    if isinstance(follower, Field):
-        return follower.kind == "text"
-    return follower is None or not follower.text[:1].isdigit()
+    if isinstance(follower, Literal):
+        return not follower.text[:1].isdigit()
+    return follower is None or listed(follower)[0].kind == "text"
 
 
 def compiled_layout(layout: Layout) -> Program:
@@ -76,7 +77,7 @@ def compiled_layout(layout: Layout) -> Program:
         case Template():
             groups = _groups(layout.pieces)
             tokens = np.zeros((len(groups), 2), np.int64)
-            tables = rows.Pieces(*_pieces(layout.pieces), layout.tail, groups, tokens)
+            tables = rows.Pieces(*_pieces(layout.pieces), _shared(layout), layout.tail, groups, tokens)
             return Program(rows.read_template, tables, *marks)
         case Delimited():
             return Program(rows.read_delimited, _values(layout), *marks)
@@ -101,8 +102,8 @@ def _pieces(pieces: tuple[Piece, ...]) -> tuple[Any, Any]:
             table.append([matcher.LITERAL, begin, len(literals), 0])
             continue
         stop = follower.text[0] if isinstance(follower, Literal) else ord(" ")
-        table.append([KINDS[piece.kind], fields, stop, 0])
-        fields += 1
+        table.append([KINDS[listed(piece)[0].kind], fields, stop, 0])
+        fields += len(listed(piece))
     segment = len(table)
     for row in reversed(range(len(table))):
         table[row][3] = segment
@@ -116,18 +117,23 @@ def _groups(pieces: tuple[Piece, ...]) -> Any:
     See `proxyscan.kernels.tokens`. A literal is either of blanks only or without any; a field that may hold
     blanks is a group of its own, and no time in the common log format is among them.
     """
-    parts = [not isinstance(piece, Field) and not piece.text.strip(b" ") for piece in pieces]
-    places = [-1, *(place for place, parts_ in enumerate(parts) if parts_), len(pieces)]
-    groups = [(before + 1, place) for before, place in pairwise(places)]
+    blanks = [place for place, piece in enumerate(pieces) if isinstance(piece, Literal) and not piece.text.strip(b" ")]
+    groups = [(before + 1, place) for before, place in pairwise([-1, *blanks, len(pieces)])]
     simple = all(_is_token(pieces[first:last]) for first, last in groups)
     return np.array(groups if simple else [], np.int64).reshape(-1, 2)
 
 
 def _is_token(group: tuple[Piece, ...]) -> bool:
-    fields = [piece for piece in group if isinstance(piece, Field)]
+    kinds = {listed(piece)[0].kind for piece in group if not isinstance(piece, Literal)}
     blanks = any(b" " in piece.text for piece in group if isinstance(piece, Literal))
-    whole = len(group) == 1 or all(field.kind != "text" for field in fields)
-    return bool(fields) and not blanks and whole and all(field.kind != "clf" for field in fields)
+    return bool(kinds) and not blanks and "clf" not in kinds and (len(group) == 1 or "text" not in kinds)
+
+
+def _shared(template: Template) -> Any:
+    """Return the fields that take their value from the place of another one, and that one."""
+    runs = _runs(template.places)
+    pairs = [(field, first) for first, count in runs for field in range(first + 1, first + count)]
+    return np.array(pairs, np.int64).reshape(-1, 2)
 
 
 def _runs(columns: Iterable[Fields]) -> list[tuple[int, int]]:
@@ -158,7 +164,7 @@ def _pairs(layout: KeyValue) -> Pairs:
     names = [Name(0, key.encode("latin-1", "replace"), *run) for key, run in fields.items()]
     names += [Name(0, key.encode(), 0, 0) for key in layout.ignored]
     signs = np.zeros(256, np.bool_)
-    signs[list(SIGNS + b"_.:-".replace(layout.assign, b""))] = True
+    signs[list(SIGNS + b"_.:()-".replace(layout.assign, b""))] = True
     mark, count = HEADS[layout.head]
     return Pairs(
         keys=key_table(names),

@@ -15,11 +15,12 @@
 ``ms``           milliseconds, added to ``time``
 ``fixed``        seconds since 1970 with decimals
 ``epoch``        seconds, milli-, micro- or nanoseconds since 1970, told by the number of digits
+``instant``      either of ``epoch`` and ``datetime``
 ``clf``          ``23/Nov/2026:08:24:29 +0000``
-``datetime``     ``2022-04-25 15:27:08``, with ``-``, ``/`` or ``.`` between and a blank or ``T`` in the middle, or
-                 ``25/Apr/2022:15:27:08``; decimals and a zone (as in ``zone``) may follow
+``datetime``     ``2022-04-25 15:27:08``, with ``-``, ``/``, ``.`` or ``:`` between and a blank, ``T`` or ``-`` in
+                 the middle, or ``25/Apr/2022:15:27:08``; decimals and a zone (as in ``zone``) may follow
 ``asctime``      ``Mon Jun 20 15:29:11 2022``
-``date``         ``2022-04-25`` (or with ``/`` or ``.``); with ``clock`` one time
+``date``         ``2022-04-25`` (or with ``/``, ``.`` or ``:``); with ``clock`` one time
 ``clock``        ``15:27:08``, decimals may follow
 ``zone``         ``+0100``, ``+01:00``, ``Z``, ``UTC`` or ``GMT``: the zone of this line's times; others say nothing
 ===============  ==========================================================================================
@@ -34,6 +35,7 @@ Several fields may give one column: the first that says something counts.
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
@@ -52,7 +54,7 @@ NAIVE_STORES: Final = {"time": "int", "naive": "int"}
 STORES: Final = {
     "url": {"scheme": "scheme", "host": "host", "port": "int", "path": "span"},
     **dict.fromkeys(TIMES, TIME_STORES),
-    **dict.fromkeys(("datetime", "asctime", "date", "clock"), NAIVE_STORES),
+    **dict.fromkeys(("instant", "datetime", "asctime", "date", "clock"), NAIVE_STORES),
 }
 """The columns that a field of these types gives, and how each is kept."""
 
@@ -209,6 +211,8 @@ def _time(said: dict[str, int], type: str, text: bytes) -> None:
             said["zoned"] = said.get("zoned", 0) + value
         case "fixed" | "epoch" | "clf":
             said.setdefault("zoned", {"fixed": values.fixed, "epoch": values.epoch, "clf": values.clf}[type](text))
+        case "instant":
+            _time(said, "datetime" if values.is_date(text) else "epoch", text)
         case "datetime":
             local, ahead = values.dated(text)
             if ahead is None:
@@ -238,8 +242,8 @@ def part_of(field: Field, text: Text) -> Text:
     """
     if field.part is None or text == ABSENT_TEXT:
         return text
-    sign, number = field.part
-    parts = text[1].split(sign)
+    signs, number = field.part
+    parts = re.split(b"[%s]" % re.escape(signs), text[1])
     begin = text[0] + sum(len(each) + 1 for each in parts[:number])
     return (begin, parts[number]) if number < len(parts) else ABSENT_TEXT
 

@@ -11,7 +11,7 @@ import numpy as np
 from proxyscan.kernels import values
 from proxyscan.kernels.values import Sink
 from proxyscan.layouts.columns import NO_CODE, NULL
-from proxyscan.layouts.layout import Field, Layout
+from proxyscan.layouts.layout import LONGEST_DIVIDER, Field, Layout
 from proxyscan.layouts.names import as_bytes
 
 NOWHERE: Final = -1
@@ -31,6 +31,7 @@ KINDS: Final = {
     "ms": values.SCALED,
     "fixed": values.FIXED,
     "epoch": values.EPOCH,
+    "instant": values.INSTANT,
     "clf": values.STAMP,
     "datetime": values.DATED,
     "asctime": values.ASCTIME,
@@ -97,7 +98,8 @@ def _fill_row(row: Any, field: Field, places: Mapping[str, int]) -> None:
         for column, name in ((values.SCHEME, "scheme"), (values.PORTS, "port"), (values.PATHS, "path")):
             row[column] = places.get(name, NOWHERE)
     if field.part:
-        row[values.SIGN], row[values.NUMBER] = field.part[0][0], field.part[1]
+        signs = (field.part[0] * LONGEST_DIVIDER)[:LONGEST_DIVIDER]
+        row[values.SIGN], row[values.NUMBER] = int.from_bytes(signs, "little"), field.part[1]
     unwanted = all(row[column] < 0 for column in (values.COLUMN, values.SCHEME, values.PORTS, values.PATHS))
     if not field.name or (unwanted and (url or field.type in UNJUDGED)):
         row[values.KIND] = values.NOTHING
