@@ -11,6 +11,10 @@ How an entry is found for a host and a path:
 * A path matches whole segments from its beginning; ``*`` stands for characters within one segment. An
   entry with a path wins over the plain one of the same host; where no path fits, shorter hosts are tried.
 * ``since`` and ``until`` name entries that were the service's only from, or up to, a day (both included).
+
+A user's list stands beside the entries (`HostList`; `proxyscan.lists` reads them). What it claims against the
+catalogue: a list of a *kind* only fills in what the catalogue lacks. A list of a *service* wins for its hosts
+over shorter and equal entries, but never over those of the same service, whose labels are finer.
 """
 
 from __future__ import annotations
@@ -67,13 +71,18 @@ class Service:
 
 @dataclass(frozen=True)
 class Entry:
-    """A host or host and path of a service. `since` and `until`: the first and last day it was the service's."""
+    """A host or host and path of a service.
+
+    `since` and `until`: the first and last day it was the service's. `source`: the user's list it is from,
+    "" for the catalogue.
+    """
 
     text: str
     service: Service
     label: str
     since: date = date.min
     until: date = date.max
+    source: str = ""
 
     @cached_property
     def host(self) -> str:
@@ -104,10 +113,56 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class HostList:
+    """A user's list: hosts of one service, with their labels; `none` takes a host out of the list again.
+
+    `below`: a host and all below it. `exact`: the host alone. `paths`: entries with a path, by host.
+    `patterns`: regular expressions searched in a whole host, asked last. `fills`: the list is of a kind.
+    """
+
+    file: str
+    syntax: str
+    service: Service
+    below: Mapping[str, str]
+    exact: Mapping[str, str] = field(default_factory=dict)
+    paths: Mapping[str, tuple[Entry, ...]] = field(default_factory=dict)
+    patterns: tuple[tuple[re.Pattern[str], str], ...] = ()
+    fills: bool = False
+    skipped: int = 0
+
+    def candidates(self, host: str) -> Iterator[Entry]:
+        """Yield what the list says of a canonical host, the entry that wins first."""
+        if host in self.exact:
+            yield self._entry(host, self.exact[host])
+        for suffix in suffixes(host):
+            yield from self.paths.get(suffix, ())
+            if suffix in self.below:
+                yield self._entry(suffix, self.below[suffix])
+        for pattern, label in self.patterns:
+            if pattern.search(host):
+                yield self._entry(host, label)
+
+    def covering(self, host: str, path: str | None = None) -> Entry | None:
+        """Return the list's entry for a host and path, or None."""
+        found = next((each for each in self.candidates(host) if each.fits(host, path, date.max)), None)
+        return None if found is None or found.label == NOT_SOCIAL else found
+
+    def beats(self, mine: Entry, other: Entry | None) -> bool:
+        """Tell whether an entry of this list stands against the one found so far."""
+        if other is None or self.fills:
+            return other is None
+        return other.service.id != self.service.id and mine.host.count(".") >= other.key.count(".")
+
+    def _entry(self, text: str, label: str) -> Entry:
+        return Entry(text, self.service, label, source=self.file)
+
+
+@dataclass(frozen=True)
 class Catalogue:
-    """The entries that count, looked up by the labels of a host from the right."""
+    """The entries that count, looked up by the labels of a host from the right, and the user's lists."""
 
     entries: tuple[Entry, ...]
+    lists: tuple[HostList, ...] = ()
     _by_key: dict[str, tuple[Entry, ...]] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -117,11 +172,14 @@ class Catalogue:
             self._by_key[key] = tuple(sorted(entries, key=_precedence))
 
     def candidates(self, host: str) -> Iterator[Entry]:
-        """Yield the entries that may stand for a canonical host, the one that wins first."""
-        suffix = host
-        while suffix:
+        """Yield the catalogue's entries that may stand for a canonical host, the one that wins first."""
+        for suffix in suffixes(host):
             yield from self._by_key.get(suffix, ())
-            suffix = suffix.partition(".")[2]
+
+    @cached_property
+    def ends(self) -> frozenset[bytes]:
+        """The last two labels of every key: a host that ends in none of them is in no entry."""
+        return frozenset(".".join(key.split(".")[-2:]).encode() for key in self._by_key)
 
     def lookup(self, host: str, path: str | None = None, day: date | None = None) -> Entry | None:
         """Return the entry for a canonical host, path and day (default: today's owners), or None.
@@ -135,14 +193,20 @@ class Catalogue:
     def covering(self, host: str, path: str | None = None, day: date | None = None) -> Entry | None:
         """Return the same as `lookup`, but also an entry that says "not social media"."""
         on = day or date.max
-        return next((entry for entry in self.candidates(host) if entry.fits(host, path, on)), None)
+        found = next((entry for entry in self.candidates(host) if entry.fits(host, path, on)), None)
+        for each in self.lists:
+            mine = each.covering(host, path)
+            if mine and each.beats(mine, found):
+                found = mine
+        return found
 
     def choose(self, kinds: Iterable[str] = (), services: Iterable[str] = ()) -> Catalogue:
         """Return the catalogue of these kinds and services only; unknown names raise `CatalogueError`."""
         wanted_kinds, wanted = set(kinds), set(services)
-        _known(wanted_kinds, {entry.service.kind for entry in self.entries}, "kind")
-        _known(wanted, {entry.service.id for entry in self.entries}, "service")
-        return Catalogue(tuple(e for e in self.entries if e.service.kind in wanted_kinds or e.service.id in wanted))
+        check_names(wanted_kinds, {entry.service.kind for entry in self.entries}, "kind")
+        check_names(wanted, {entry.service.id for entry in self.entries}, "service")
+        chosen = (e for e in self.entries if e.service.kind in wanted_kinds or e.service.id in wanted)
+        return Catalogue(tuple(chosen), self.lists)
 
     @cached_property
     def services(self) -> dict[str, Service]:
@@ -150,12 +214,25 @@ class Catalogue:
         return {entry.service.id: entry.service for entry in self.entries}
 
 
+def suffixes(host: str) -> Iterator[str]:
+    """Yield a host and what is above it, the longest first.
+
+    >>> list(suffixes("www.example.org"))
+    ['www.example.org', 'example.org', 'org']
+    """
+    while host:
+        yield host
+        host = host.partition(".")[2]
+
+
 def _precedence(entry: Entry) -> tuple[bool, bool, int]:
     return entry.host_pattern is None, entry.path_pattern is None, -len(entry.text)
 
 
-def _known(names: set[str], known: set[str], what: str) -> None:
-    for name in sorted(names - known):
+def check_names(names: Iterable[str], known: Iterable[str], what: str) -> None:
+    """Raise `CatalogueError` for the first name that is not known, with the nearest one that is."""
+    known = set(known)
+    for name in sorted(set(names) - known):
         raise CatalogueError(f"no {what} is called '{name}'", nearest(name, known))
 
 

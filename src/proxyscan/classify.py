@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from proxyscan import schema
 from proxyscan.catalogue import NOT_SOCIAL, OPTIONAL, Catalogue, Entry, catalogue, full_catalogue
-from proxyscan.host import canonical, domain
+from proxyscan.host import canonical, domain, is_address
 from proxyscan.layouts.url import split_url
 
 DAY_MS: Final = 86_400_000
@@ -46,18 +46,18 @@ def lookup(url: str, day: date | None = None, among: Catalogue | None = None) ->
     return (among or catalogue()).lookup(host, path, day) if host else None
 
 
-def explain(url: str, day: date | None = None) -> dict[str, Any]:
+def explain(url: str, day: date | None = None, among: Catalogue | None = None) -> dict[str, Any]:
     """Return what a host name or URL is on a day, the entry that says so, and why it is nothing when it is.
+
+    Of all services, the optional ones too, unless `among` says otherwise.
 
     >>> explain("developers.facebook.com")["why"]
     'its entry developers.facebook.com says: no social media'
     """
+    among = among or full_catalogue()
     host, path = host_of(url)
-    entry = full_catalogue().covering(host, path, day) if host else None
+    entry = among.covering(host, path, day) if host else None
     social = entry if entry is not None and entry.label != NOT_SOCIAL else None
-    why = "not in the catalogue" if host else "no host name in it"
-    if entry and not social:
-        why = f"its entry {entry.text} says: no social media"
     return {
         "asked": url,
         "host": host,
@@ -65,10 +65,32 @@ def explain(url: str, day: date | None = None) -> dict[str, Any]:
         "service": social.service.id if social else None,
         "kind": social.service.kind if social else None,
         "label": social.label if social else None,
-        "counts_by_default": bool(social and social.service.kind not in OPTIONAL),
+        "counts_by_default": bool(social and (social.source or social.service.kind not in OPTIONAL)),
         "entry": entry.text if entry else None,
-        "why": "" if social else why,
+        "source": (entry.source or "catalogue") if entry else None,
+        "why": "" if social else _why_not(host, entry, among),
     }
+
+
+def _why_not(host: str | None, entry: Entry | None, among: Catalogue) -> str:
+    if host is None:
+        return "no host name in it"
+    if entry is not None:
+        return f"its entry {entry.text} says: no social media"
+    if is_address(host):
+        return "an address; the catalogue knows names only"
+    for other in among.candidates(host):
+        if other.path_pattern and not other.host_pattern:
+            return f"not in the catalogue as a whole; only with certain paths, as {other.text}"
+        if not other.host_pattern:
+            return f"its entry {other.text} ({other.service.id}) holds only {_span(other)}"
+    return "not in the catalogue"
+
+
+def _span(entry: Entry) -> str:
+    since = f"since {entry.since}" if entry.since > date.min else ""
+    until = f"until {entry.until}" if entry.until < date.max else ""
+    return " ".join(filter(None, (since, until)))
 
 
 class Classifier:
@@ -88,16 +110,30 @@ class Classifier:
         self._seen: dict[tuple[int, str | None, int], int] = {}
 
     def learn(self, names: Sequence[bytes]) -> None:
-        """Look at the hosts beyond those already known; `names` is the growing vocabulary of hosts."""
-        for code in range(len(self._plain), len(names)):
-            host = names[code].decode()
-            entries = list(self.among.candidates(host))
-            self._plain.append(self._number(self.among.lookup(host)) if entries else NO_CLASS)
-            days = sorted({day for entry in entries for day in _turns(entry)})
-            if days or any(entry.path_pattern for entry in entries):
-                self._special[code] = (host, days)
+        """Look at the hosts beyond those already known; `names` is the growing vocabulary of hosts.
+
+        Most hosts are no social media; their last two labels tell so with one look.
+        """
+        known, ends, listed = len(self._plain), self.among.ends, bool(self.among.lists)
+        for code in range(known, len(names)):
+            name = names[code]
+            end = name[name.rfind(b".", 0, max(name.rfind(b"."), 0)) + 1 :]
+            self._plain.append(self._look(code, name.decode()) if end in ends or listed else NO_CLASS)
         if len(self._table) <= len(self._plain):
-            self._table = np.array([*self._plain, NO_CLASS], np.int32)
+            table = np.full(2 * len(self._plain) + 1, NO_CLASS, np.int32)  # the last one is for "no host" (-1)
+            table[:known] = self._table[:known]
+            self._table = table
+        self._table[known : len(self._plain)] = self._plain[known:]
+
+    def _look(self, code: int, host: str) -> int:
+        """Return the class of a host without a path; note hosts whose path or day counts."""
+        entries = [*self.among.candidates(host), *(each for one in self.among.lists for each in one.candidates(host))]
+        if not entries:
+            return NO_CLASS
+        days = sorted({day for entry in entries for day in _turns(entry)})
+        if days or any(entry.path_pattern for entry in entries):
+            self._special[code] = (host, days)
+        return self._number(self.among.lookup(host))
 
     def classify(self, hosts: Any, paths: Any, data: bytes, times: Any) -> Any:
         """Return the class number of each request.
