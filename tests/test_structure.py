@@ -22,7 +22,12 @@ ORDER = [
     "batches",
     "parse",
     "catalogue",
+    "syntaxes",
+    "lists",
+    "choose",
+    "vendors",
     "classify",
+    "export",
     "coverage",
     "sketch",
     "summary",
@@ -35,6 +40,7 @@ ORDER = [
     "report",
     "__init__",
     "progress",
+    "cli_services",
     "cli",
 ]
 UNWANTED = {"utils", "helpers", "common", "base", "manager", "util", "helper"}

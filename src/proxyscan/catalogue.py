@@ -272,8 +272,9 @@ def _service_entries(place: str, id: str, table: Mapping[str, Any], kind: str) -
     for text in {*days["since"], *days["until"]} - listed.keys():
         raise CatalogueError(f"{place}: '{text}' has a day but is no entry", nearest(text, listed))
     for text, label in listed.items():
-        entry = Entry(text, service, label, days["since"].get(text, date.min), days["until"].get(text, date.max))
-        yield _valid(place, entry)
+        host = text.partition("/")[0]  # a path's days are its host's, unless it has its own
+        since, until = (days[key].get(text, days[key].get(host)) for key in DAY_KEYS)
+        yield _valid(place, Entry(text, service, label, since or date.min, until or date.max))
 
 
 def _valid(place: str, entry: Entry) -> Entry:

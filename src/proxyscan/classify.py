@@ -79,11 +79,11 @@ def _why_not(host: str | None, entry: Entry | None, among: Catalogue) -> str:
         return f"its entry {entry.text} says: no social media"
     if is_address(host):
         return "an address; the catalogue knows names only"
-    for other in among.candidates(host):
-        if other.path_pattern and not other.host_pattern:
-            return f"not in the catalogue as a whole; only with certain paths, as {other.text}"
-        if not other.host_pattern:
-            return f"its entry {other.text} ({other.service.id}) holds only {_span(other)}"
+    others = [each for each in among.candidates(host) if not each.host_pattern]
+    for other in (each for each in others if not each.path_pattern):
+        return f"its entry {other.text} ({other.service.id}) holds only {_span(other)}"
+    for other in others:
+        return f"not in the catalogue as a whole; only with certain paths, as {other.text}"
     return "not in the catalogue"
 
 
