@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, cached_property
@@ -180,6 +180,21 @@ class Catalogue:
     def ends(self) -> frozenset[bytes]:
         """The last two labels of every key: a host that ends in none of them is in no entry."""
         return frozenset(".".join(key.split(".")[-2:]).encode() for key in self._by_key)
+
+    @cached_property
+    def listed(self) -> tuple[Container[str], ...]:
+        """Where the user's lists name hosts."""
+        return tuple(each for one in self.lists for each in (one.below, one.exact, one.paths) if each)
+
+    def may_mean(self, host: str) -> bool:
+        """Tell whether a user's list may say anything of a canonical host."""
+        rest, listed = host, self.listed
+        while rest:
+            for names in listed:
+                if rest in names:
+                    return True
+            rest = rest.partition(".")[2]
+        return any(pattern.search(host) for each in self.lists for pattern, _ in each.patterns)
 
     def lookup(self, host: str, path: str | None = None, day: date | None = None) -> Entry | None:
         """Return the entry for a canonical host, path and day (default: today's owners), or None.

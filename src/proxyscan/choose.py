@@ -69,7 +69,7 @@ def choose(
 def list_option(text: str) -> HostList:
     """Return the list that `NAME=FILE` names; `NAME=SYNTAX:FILE` says of which syntax it is.
 
-    >>> list_option("social-network=plain:sample_logs/lists/plain.txt").service.kind
+    >>> list_option("social-network=plain:sample_lists/plain.txt").service.kind
     'social-network'
     """
     name, sign, file = text.partition("=")

@@ -114,11 +114,12 @@ class Classifier:
 
         Most hosts are no social media; their last two labels tell so with one look.
         """
-        known, ends, listed = len(self._plain), self.among.ends, bool(self.among.lists)
+        known, ends, lists, may_mean = len(self._plain), self.among.ends, self.among.lists, self.among.may_mean
         for code in range(known, len(names)):
             name = names[code]
             end = name[name.rfind(b".", 0, max(name.rfind(b"."), 0)) + 1 :]
-            self._plain.append(self._look(code, name.decode()) if end in ends or listed else NO_CLASS)
+            counts = end in ends or (lists and may_mean(name.decode()))
+            self._plain.append(self._look(code, name.decode()) if counts else NO_CLASS)
         if len(self._table) <= len(self._plain):
             table = np.full(2 * len(self._plain) + 1, NO_CLASS, np.int32)  # the last one is for "no host" (-1)
             table[:known] = self._table[:known]

@@ -68,14 +68,15 @@ def export(
 
 def scope(service: str, widgets: bool = False, among: Catalogue | None = None) -> Scope:
     """Return what belongs to a service today, without hosts that lie below another of its hosts."""
-    mine = [e for e in (among or full_catalogue()).entries if e.service.id == service and e.until == date.max]
+    among = among or full_catalogue()
+    mine = [e for e in among.entries if e.service.id == service and e.until == date.max]
     labels = ("use", "asset", "widget") if widgets else ("use", "asset")
     chosen = [entry for entry in mine if entry.label in labels]
     plain = {entry.text for entry in chosen if not entry.host_pattern and not entry.path_pattern}
     domains = sorted(host for host in plain if not any(above in plain for above in suffixes(host.partition(".")[2])))
     other = [entry for entry in chosen if entry.text not in plain and not _covered(entry, plain)]
     return Scope(
-        mine[0].service,
+        among.services[service],
         tuple(domains),
         tuple(sorted(plain)),
         tuple(sorted(entry.text for entry in other if not entry.path_pattern)),

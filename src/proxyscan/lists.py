@@ -42,7 +42,7 @@ def read_list(file: str | Path, name: str, syntax: str | None = None) -> HostLis
     `syntax`: one of `SYNTAXES` or "csv"; otherwise the content tells it. Raises `CatalogueError` with file,
     line and what was expected when the content is of another syntax, or of none.
 
-    >>> read_list("sample_logs/lists/hosts.txt", "forum/our-forums").syntax
+    >>> read_list("sample_lists/hosts.txt", "forum/our-forums").syntax
     'hosts'
     """
     path = Path(file)
