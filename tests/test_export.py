@@ -49,9 +49,15 @@ def test_no_domain_of_a_scope_lies_below_another(service: str) -> None:
 
 def test_widgets_come_on_request_only() -> None:
     assert "connect.facebook.net" not in scope("facebook").hosts
-    assert {"facebook.net", "connect.facebook.net"} <= {*scope("facebook", widgets=True).hosts}
+    assert {"facebook.net", "connect.facebook.net"} <= {*scope("facebook", ("use", "widget")).hosts}
     assert "||facebook.net^" not in export(["facebook"], "adblock")
     assert "||facebook.net^" in export(["facebook"], "adblock", widgets=True)
+
+
+def test_opening_a_service_opens_the_media_hosts_it_shares_and_closing_it_does_not_close_them() -> None:
+    assert "fbcdn.net" in export(["threads"], "plain", action="open").split()
+    assert "facebook.com" not in export(["threads"], "plain", action="open").split()
+    assert "fbcdn.net" not in export(["threads"], "plain", action="close").split()
 
 
 def test_what_another_owner_has_today_is_not_exported() -> None:

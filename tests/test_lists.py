@@ -128,9 +128,7 @@ def test_a_list_of_another_kind_than_named_is_refused_with_line_and_expectation(
         ("a.example\n\0", "", "is no text"),
     ],
 )
-def test_a_broken_list_is_refused_with_place_and_expectation(
-    tmp_path: Path, text: str, place: str, words: str
-) -> None:
+def test_a_broken_list_is_refused_with_place_and_expectation(tmp_path: Path, text: str, place: str, words: str) -> None:
     file = tmp_path / "a csv"
     file.write_text(text)
     with pytest.raises(CatalogueError) as caught:

@@ -21,6 +21,7 @@ ORDER = [
     "requests",
     "batches",
     "parse",
+    "entries",
     "catalogue",
     "syntaxes",
     "lists",

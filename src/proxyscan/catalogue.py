@@ -19,9 +19,8 @@ over shorter and equal entries, but never over those of the same service, whose 
 
 from __future__ import annotations
 
-import re
 import tomllib
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, cached_property
@@ -29,8 +28,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from proxyscan import schema
+from proxyscan.entries import NOT_SOCIAL, Entry, HostList, Service, suffixes
 from proxyscan.errors import CatalogueError, nearest
 from proxyscan.host import canonical
+
+__all__ = ["NOT_SOCIAL", "Catalogue", "Entry", "HostList", "Service", "catalogue", "full_catalogue"]
 
 FOLDER: Final = Path(__file__).parent / "catalogue"
 
@@ -51,110 +53,10 @@ OPTIONAL: Final = frozenset(
 )
 """Kinds that count only on request: neighbours of social media."""
 
-NOT_SOCIAL: Final = "none"
 LABELS: Final = (*schema.LABELS, NOT_SOCIAL)
 TEXT_KEYS: Final = ("name", "owner", "launched", "closed")
 DAY_KEYS: Final = ("since", "until")
-
-
-@dataclass(frozen=True)
-class Service:
-    """A service of the catalogue. `closed`: when it ended, "" for a live one or where not known."""
-
-    id: str
-    name: str
-    kind: str
-    owner: str = ""
-    launched: str = ""
-    closed: str = ""
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A host or host and path of a service.
-
-    `since` and `until`: the first and last day it was the service's. `source`: the user's list it is from,
-    "" for the catalogue.
-    """
-
-    text: str
-    service: Service
-    label: str
-    since: date = date.min
-    until: date = date.max
-    source: str = ""
-
-    @cached_property
-    def host(self) -> str:
-        """The host part, with `*` where the entry has one."""
-        return self.text.partition("/")[0]
-
-    @cached_property
-    def key(self) -> str:
-        """The fixed end of the host, under which the entry is looked up."""
-        return self.host.rpartition("*")[2].partition(".")[2] if "*" in self.host else self.host
-
-    @cached_property
-    def host_pattern(self) -> re.Pattern[str] | None:
-        """The host as a pattern; None when it is a plain host."""
-        return re.compile(re.escape(self.host).replace(r"\*", ".*")) if "*" in self.host else None
-
-    @cached_property
-    def path_pattern(self) -> re.Pattern[str] | None:
-        """The path as a pattern; None when the entry has none."""
-        path = self.text.removeprefix(self.host)
-        return re.compile(re.escape(path.rstrip("/")).replace(r"\*", "[^/]*") + "(?:/.*)?", re.DOTALL) if path else None
-
-    def fits(self, host: str, path: str | None, day: date) -> bool:
-        """Tell whether this entry, found under its key, stands for a contact."""
-        if not self.since <= day <= self.until or (self.host_pattern and not self.host_pattern.fullmatch(host)):
-            return False
-        return not self.path_pattern or bool(path and self.path_pattern.fullmatch(path))
-
-
-@dataclass(frozen=True)
-class HostList:
-    """A user's list: hosts of one service, with their labels; `none` takes a host out of the list again.
-
-    `below`: a host and all below it. `exact`: the host alone. `paths`: entries with a path, by host.
-    `patterns`: regular expressions searched in a whole host, asked last. `fills`: the list is of a kind.
-    """
-
-    file: str
-    syntax: str
-    service: Service
-    below: Mapping[str, str]
-    exact: Mapping[str, str] = field(default_factory=dict)
-    paths: Mapping[str, tuple[Entry, ...]] = field(default_factory=dict)
-    patterns: tuple[tuple[re.Pattern[str], str], ...] = ()
-    fills: bool = False
-    skipped: int = 0
-
-    def candidates(self, host: str) -> Iterator[Entry]:
-        """Yield what the list says of a canonical host, the entry that wins first."""
-        if host in self.exact:
-            yield self._entry(host, self.exact[host])
-        for suffix in suffixes(host):
-            yield from self.paths.get(suffix, ())
-            if suffix in self.below:
-                yield self._entry(suffix, self.below[suffix])
-        for pattern, label in self.patterns:
-            if pattern.search(host):
-                yield self._entry(host, label)
-
-    def covering(self, host: str, path: str | None = None) -> Entry | None:
-        """Return the list's entry for a host and path, or None."""
-        found = next((each for each in self.candidates(host) if each.fits(host, path, date.max)), None)
-        return None if found is None or found.label == NOT_SOCIAL else found
-
-    def beats(self, mine: Entry, other: Entry | None) -> bool:
-        """Tell whether an entry of this list stands against the one found so far."""
-        if other is None or self.fills:
-            return other is None
-        return other.service.id != self.service.id and mine.host.count(".") >= other.key.count(".")
-
-    def _entry(self, text: str, label: str) -> Entry:
-        return Entry(text, self.service, label, source=self.file)
+KEYS: Final = (*TEXT_KEYS, "needs", *LABELS, *DAY_KEYS)
 
 
 @dataclass(frozen=True)
@@ -229,17 +131,6 @@ class Catalogue:
         return {entry.service.id: entry.service for entry in self.entries}
 
 
-def suffixes(host: str) -> Iterator[str]:
-    """Yield a host and what is above it, the longest first.
-
-    >>> list(suffixes("www.example.org"))
-    ['www.example.org', 'example.org', 'org']
-    """
-    while host:
-        yield host
-        host = host.partition(".")[2]
-
-
 def _precedence(entry: Entry) -> tuple[bool, bool, int]:
     return entry.host_pattern is None, entry.path_pattern is None, -len(entry.text)
 
@@ -266,35 +157,76 @@ def catalogue() -> Catalogue:
 def read_entries(file: Path) -> Iterator[Entry]:
     """Yield the entries of one catalogue file, whose name is the kind of its services.
 
-    Raises `CatalogueError` with the file, the service and what was expected.
+    Raises `CatalogueError` with the file, the line, the service and what was expected.
     """
     try:
-        tables = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError) as problem:
+        text = file.read_text(encoding="utf-8")
+        tables = tomllib.loads(text)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
         raise CatalogueError(f"{file}: {problem}", "a catalogue file is TOML with a table per service") from problem
     for id, table in tables.items():
-        yield from _service_entries(f"{file}: [{id}]", id, table, file.stem)
+        yield from _Table(file, text, id, table).entries()
 
 
-def _service_entries(place: str, id: str, table: Mapping[str, Any], kind: str) -> Iterator[Entry]:
-    for key in table.keys() - {*TEXT_KEYS, *DAY_KEYS, *LABELS}:
-        raise CatalogueError(f"{place}: unknown key '{key}'", nearest(key, [*TEXT_KEYS, *DAY_KEYS, *LABELS]))
-    for key in {"name", "owner"} - table.keys():
-        raise CatalogueError(f"{place}: the key '{key}' is missing", f'write {key} = "…"')
-    service = Service(id=id, kind=kind, **{key: table[key] for key in TEXT_KEYS if key in table})
-    days = {key: table.get(key, {}) for key in DAY_KEYS}
-    listed = {text: label for label in LABELS for text in table.get(label, ())}
-    for text in {*days["since"], *days["until"]} - listed.keys():
-        raise CatalogueError(f"{place}: '{text}' has a day but is no entry", nearest(text, listed))
-    for text, label in listed.items():
-        host = text.partition("/")[0]  # a path's days are its host's, unless it has its own
-        since, until = (days[key].get(text, days[key].get(host)) for key in DAY_KEYS)
-        yield _valid(place, Entry(text, service, label, since or date.min, until or date.max))
+@dataclass(frozen=True)
+class _Table:
+    """A service's table in a catalogue file, and where it stands."""
 
+    file: Path
+    text: str
+    id: str
+    table: Any
 
-def _valid(place: str, entry: Entry) -> Entry:
-    if canonical(entry.host.replace("*", "x")) != entry.host.replace("*", "x") or "." not in entry.key:
-        raise CatalogueError(
-            f"{place}: '{entry.text}' is no host", "write a host in lower case, as in 'cdn.example.com'"
-        )
-    return entry
+    def entries(self) -> Iterator[Entry]:
+        if not isinstance(self.table, dict):
+            raise self._wrong(self.id, f"'{self.id}' stands outside a table", "begin a service with [its-id]")
+        for key in self.table:
+            self._check(key)
+        for key in [key for key in ("name", "owner") if key not in self.table]:
+            raise self._wrong("", f"the key '{key}' is missing", f'write {key} = "…"')
+        service = Service(self.id, kind=self.file.stem, needs=tuple(self.table.get("needs", ())), **self._texts())
+        listed = self._listed()
+        days = {key: self.table.get(key, {}) for key in DAY_KEYS}
+        for text in {*days["since"], *days["until"]} - listed.keys():
+            raise self._wrong(text, f"'{text}' has a day but is no entry", nearest(text, listed))
+        for text, label in listed.items():
+            host = text.partition("/")[0]  # a path's days are its host's, unless it has its own
+            since, until = (days[key].get(text, days[key].get(host)) for key in DAY_KEYS)
+            yield self._valid(Entry(text, service, label, since or date.min, until or date.max))
+
+    def _texts(self) -> dict[str, str]:
+        return {key: self.table[key] for key in TEXT_KEYS if key in self.table}
+
+    def _check(self, key: str) -> None:
+        """Raise for a key that is unknown or has a value of another type than it should."""
+        value = self.table[key]
+        if key not in KEYS:
+            raise self._wrong(key, f"unknown key '{key}'", nearest(key, KEYS))
+        if key in TEXT_KEYS and not isinstance(value, str):
+            raise self._wrong(key, f"'{key}' is no text", f'write {key} = "…"')
+        if key in DAY_KEYS and not (isinstance(value, dict) and all(type(day) is date for day in value.values())):
+            raise self._wrong(key, f"'{key}' names no days", f'write {key} = {{"www.example.com" = 2020-12-31}}')
+        if key in (*LABELS, "needs") and not (isinstance(value, list) and all(isinstance(each, str) for each in value)):
+            raise self._wrong(key, f"'{key}' is no list of texts", f'write {key} = ["…", "…"]')
+
+    def _listed(self) -> dict[str, str]:
+        """Return the label of each entry's text; one that stands twice raises."""
+        listed: dict[str, str] = {}
+        for label in LABELS:
+            for text in self.table.get(label, ()):
+                if text in listed:
+                    raise self._wrong(text, f"'{text}' stands twice", "an entry has one label: take one of them out")
+                listed[text] = label
+        return listed
+
+    def _valid(self, entry: Entry) -> Entry:
+        host = entry.host.replace("*", "x")
+        if canonical(host) != host or "." not in entry.key:
+            hint = "write a host in lower case, as in 'cdn.example.com'"
+            raise self._wrong(entry.text, f"'{entry.text}' is no host", hint)
+        return entry
+
+    def _wrong(self, word: str, fact: str, hint: str) -> CatalogueError:
+        begin = max(self.text.find(f"[{self.id}]"), 0)
+        line = self.text.count("\n", 0, max(self.text.find(word, begin), begin)) + 1
+        return CatalogueError(f"{self.file}:{line}: [{self.id}]: {fact}", hint)

@@ -9,7 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from proxyscan.catalogue import Catalogue, HostList, catalogue, check_names, full_catalogue
+from proxyscan.catalogue import Catalogue, catalogue, check_names, full_catalogue
+from proxyscan.entries import HostList
 from proxyscan.errors import CatalogueError
 from proxyscan.lists import read_list
 from proxyscan.syntaxes import SYNTAXES

@@ -12,7 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from proxyscan import schema
-from proxyscan.catalogue import NOT_SOCIAL, OPTIONAL, Catalogue, Entry, catalogue, full_catalogue
+from proxyscan.catalogue import OPTIONAL, Catalogue, catalogue, full_catalogue
+from proxyscan.entries import NOT_SOCIAL, Entry
 from proxyscan.host import canonical, domain, is_address
 from proxyscan.layouts.url import split_url
 

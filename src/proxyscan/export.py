@@ -11,16 +11,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from textwrap import wrap
 from typing import Final
 
-from proxyscan.catalogue import Catalogue, Entry, Service, check_names, full_catalogue, suffixes
+from proxyscan.catalogue import Catalogue, check_names, full_catalogue
+from proxyscan.entries import Entry, Service, suffixes
 from proxyscan.errors import CatalogueError
 
 ACTIONS: Final = ("close", "open")
+LABELS: Final = ("use", "asset")
+"""What a service needs to work."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,8 @@ def export(
 ) -> str:
     """Return the rules that shut (or open) services, in the syntax of a program (`FORMS`).
 
-    `widgets`: also what other sites' pages load. Unknown names raise `CatalogueError`.
+    `widgets`: also what other sites' pages load. Opening a service opens the asset hosts of those that it needs,
+    too; closing one leaves them alone. Unknown names raise `CatalogueError`.
 
     >>> print(export(["threads"], "hosts").splitlines()[-1])
     0.0.0.0 www.threads.net
@@ -62,15 +66,18 @@ def export(
     check_names([action], ACTIONS, "action")
     if form == "hosts" and action == "open":
         raise CatalogueError("a hosts file can only close", "use another form, as --as squid")
-    lines = FORMS[form]([scope(each, widgets, among) for each in wanted], action)
-    return "\n".join(lines) + "\n"
+    labels = (*LABELS, "widget") if widgets else LABELS
+    scopes = [scope(each, labels, among) for each in wanted]
+    if action == "open":
+        needed = dict.fromkeys(need for each in scopes for need in each.service.needs)
+        scopes += [scope(each, ("asset",), among) for each in needed if each not in wanted]
+    return "\n".join(FORMS[form](scopes, action)) + "\n"
 
 
-def scope(service: str, widgets: bool = False, among: Catalogue | None = None) -> Scope:
-    """Return what belongs to a service today, without hosts that lie below another of its hosts."""
+def scope(service: str, labels: Sequence[str] = LABELS, among: Catalogue | None = None) -> Scope:
+    """Return the hosts of a service today that have these labels, without those below another of them."""
     among = among or full_catalogue()
     mine = [e for e in among.entries if e.service.id == service and e.until == date.max]
-    labels = ("use", "asset", "widget") if widgets else ("use", "asset")
     chosen = [entry for entry in mine if entry.label in labels]
     plain = {entry.text for entry in chosen if not entry.host_pattern and not entry.path_pattern}
     domains = sorted(host for host in plain if not any(above in plain for above in suffixes(host.partition(".")[2])))
@@ -92,7 +99,13 @@ def _covered(entry: Entry, plain: set[str]) -> bool:
 def _comments(scope: Scope, left_out: Iterable[str], sign: str = "#") -> Iterator[str]:
     yield f"{sign} {scope.title}"
     hosts = [text for text in scope.besides if "/" not in text]
-    for what, texts in (("left out, as it cannot be said here", left_out), ("comes along, being below", hosts)):
+    shared = scope.service.needs
+    said = (
+        ("left out, as it cannot be said here", left_out),
+        ("comes along, being below", hosts),
+        ("loads from these services' hosts as well, which are opened with it but not closed", shared),
+    )
+    for what, texts in said:
         if texts_said := ", ".join(texts):
             yield from (f"{sign}   {line}" for line in wrap(f"{what}: {texts_said}", 110, break_on_hyphens=False))
 

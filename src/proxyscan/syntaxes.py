@@ -15,7 +15,7 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from proxyscan.catalogue import NOT_SOCIAL
+from proxyscan.entries import NOT_SOCIAL
 from proxyscan.host import canonical, domain
 
 NAME: Final = r"[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)+\.?"
