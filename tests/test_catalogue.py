@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import proxyscan
-from proxyscan.catalogue import FOLDER, OPTIONAL, Catalogue, Entry, Service, full_catalogue, read_entries
+from proxyscan.catalogue import FOLDER, OPTIONAL, Catalogue, full_catalogue, read_entries
 from proxyscan.classify import Classifier
+from proxyscan.entries import Entry, Service, suffixes
 from proxyscan.errors import CatalogueError
 from proxyscan.host import domain
 
@@ -88,7 +89,7 @@ def test_an_old_log_is_classified_by_its_own_date(tmp_path: Path) -> None:
 
 @given(st.sampled_from(PLAIN), LETTERS)
 def test_letters_before_or_after_a_domain_make_it_another(host: str, letters: str) -> None:
-    for stranger in (letters + host, f"{host}{letters}", f"{host}.{letters}.example"):
+    for stranger in (letters + host, f"{letters}-{host}", f"{host}{letters}", f"{host}.{letters}.example"):
         if domain(stranger) not in CLAIMED and not any(stranger.endswith(f".{each}") for each in CLAIMED):
             assert stranger in CLAIMED or asked(stranger) == ("none", "none")
 
@@ -98,6 +99,25 @@ def test_case_dot_port_and_user_do_not_change_the_answer(host: str, label: str, 
     expected = asked(host)
     for same in (host.upper(), f"{host}.", f"{host}:{port}", f"http://{host}:{port}/", f"https://{label}@{host}/"):
         assert asked(same) == expected
+
+
+@given(st.sampled_from(PLAIN), LETTERS)
+def test_a_domain_in_the_user_part_path_query_or_fragment_is_not_the_host(host: str, letters: str) -> None:
+    stranger = f"{letters}.evil-{letters}.example"
+    for url in (
+        f"{host}@{stranger}",
+        f"{stranger}/{host}/",
+        f"{stranger}/?next=https://{host}/",
+        f"{stranger}/#@{host}/",
+    ):
+        assert asked(f"https://{url}") == ("none", "none")
+
+
+@given(st.sampled_from(PLAIN))
+def test_full_width_letters_and_a_puny_root_do_not_change_the_answer(host: str) -> None:
+    wide = "".join(chr(ord(each) + 0xFEE0) if each.isalpha() else each for each in host)
+    if "xn--" not in host:
+        assert asked(wide) == asked(host)
 
 
 @settings(max_examples=300)
@@ -111,6 +131,45 @@ def test_every_service_that_is_no_pure_widget_has_a_use() -> None:
     widgets = {service.id for service in FULL.services.values() if service.kind in ("comments", "share-button")}
     shared_networks = {"bytedance-shared"}  # only media hosts that several services of one owner share
     assert FULL.services.keys() - uses - widgets == shared_networks
+
+
+BELOW = {
+    ("lemmy", "firefish"), ("peertube", "mastodon"), ("pixelfed", "mastodon"), ("kick", "twitch"),
+    ("linelive", "line"), ("vkvideolive", "vk"), ("messenger", "facebook"), ("wechat", "qq"),
+    ("whatsapp", "facebook"), ("instagram", "facebook"), ("kakaotv", "kakaotalk"), ("wecom", "wechat"),
+    ("workplace", "facebook"),
+}  # fmt: skip
+"""Services with hosts below a host of another one, on purpose."""
+
+
+def test_no_entry_shadows_another_services_by_accident() -> None:
+    plain = {entry.host: entry for entry in FULL.entries if not entry.host_pattern and not entry.path_pattern}
+    found = set()
+    for entry in FULL.entries:
+        for above in suffixes(entry.key if entry.host_pattern else entry.host):
+            if above in plain and plain[above].service.id != entry.service.id:
+                found.add((entry.service.id, plain[above].service.id))
+    assert found == BELOW
+
+
+def test_every_entry_answers_for_itself() -> None:
+    for entry in FULL.entries:
+        url = entry.text.replace("*", "x1")
+        day = entry.since if entry.since > date.min else entry.until
+        found = FULL.covering(*url_parts(url), day)
+        assert found is not None, entry.text
+        assert (found.service.id, found.label) == (entry.service.id, entry.label), entry.text
+
+
+def url_parts(text: str) -> tuple[str, str | None]:
+    host, slash, path = text.partition("/")
+    return host, slash + path or None
+
+
+def test_services_need_services_that_exist() -> None:
+    needs = {need for service in FULL.services.values() for need in service.needs}
+    assert needs
+    assert needs <= FULL.services.keys()
 
 
 def test_no_entry_stands_twice() -> None:
@@ -144,6 +203,12 @@ def test_choosing_an_unknown_kind_names_the_nearest() -> None:
         ('[a]\nname = "A"\nowner = "B"\nuse = ["A.com"]', "'A.com' is no host"),
         ('[a]\nname = "A"\nowner = "B"\nuse = ["com"]', "'com' is no host"),
         ('[a]\nname = "A"\nowner = "B"\nuse = ["a.com"]\nsince = {"b.com" = 2020-01-01}', "'b.com' has a day"),
+        ('[a]\nname = "A"\nowner = "B"\nuse = [\n"a.com",\n"b com",\n]', "a.toml:6: [a]: 'b com' is no host"),
+        ('[a]\nname = "A"\nowner = "B"\nuse = "a.com"', "a.toml:4: [a]: 'use' is no list"),
+        ('[a]\nname = 1\nowner = "B"\nuse = ["a.com"]', "a.toml:2: [a]: 'name' is no text"),
+        ('[a]\nname = "A"\nowner = "B"\nuse = ["a.com"]\nuntil = {"a.com" = "2020"}', "'until' names no days"),
+        ('[a]\nname = "A"\nowner = "B"\nuse = ["a.com"]\nasset = ["a.com"]', "'a.com' stands twice"),
+        ('name = "A"', "'name' stands outside a table"),
     ],
 )
 def test_a_broken_catalogue_file_is_answered_with_place_and_expectation(tmp_path: Path, text: str, words: str) -> None:

@@ -22,8 +22,14 @@ ORDER = [
     "requests",
     "batches",
     "parse",
+    "entries",
     "catalogue",
+    "syntaxes",
+    "lists",
+    "choose",
+    "vendors",
     "classify",
+    "export",
     "coverage",
     "sketch",
     "summary",
@@ -36,6 +42,7 @@ ORDER = [
     "report",
     "__init__",
     "progress",
+    "cli_services",
     "cli",
 ]
 UNWANTED = {"utils", "helpers", "common", "base", "manager", "util", "helper"}

@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from proxyscan.catalogue import Catalogue, catalogue, full_catalogue
+    from proxyscan.choose import choose
     from proxyscan.classify import classify, lookup
     from proxyscan.decide import Policy
     from proxyscan.detect import detect
     from proxyscan.errors import ProxyscanError
     from proxyscan.formats import formats
+    from proxyscan.lists import read_list
     from proxyscan.parse import parse
     from proxyscan.scan import scan
     from proxyscan.summary import Summary, merge, read_parquet
@@ -32,6 +34,7 @@ _HOMES: Final = {
     "ProxyscanError": "errors",
     "Summary": "summary",
     "catalogue": "catalogue",
+    "choose": "choose",
     "classify": "classify",
     "detect": "detect",
     "formats": "formats",
@@ -39,6 +42,7 @@ _HOMES: Final = {
     "lookup": "classify",
     "merge": "summary",
     "parse": "parse",
+    "read_list": "lists",
     "read_parquet": "summary",
     "scan": "scan",
 }
@@ -50,6 +54,7 @@ __all__ = [
     "ProxyscanError",
     "Summary",
     "catalogue",
+    "choose",
     "classify",
     "detect",
     "formats",
@@ -57,6 +62,7 @@ __all__ = [
     "lookup",
     "merge",
     "parse",
+    "read_list",
     "read_parquet",
     "scan",
 ]

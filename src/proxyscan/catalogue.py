@@ -11,13 +11,16 @@ How an entry is found for a host and a path:
 * A path matches whole segments from its beginning; ``*`` stands for characters within one segment. An
   entry with a path wins over the plain one of the same host; where no path fits, shorter hosts are tried.
 * ``since`` and ``until`` name entries that were the service's only from, or up to, a day (both included).
+
+A user's list stands beside the entries (`HostList`; `proxyscan.lists` reads them). What it claims against the
+catalogue: a list of a *kind* only fills in what the catalogue lacks. A list of a *service* wins for its hosts
+over shorter and equal entries, but never over those of the same service, whose labels are finer.
 """
 
 from __future__ import annotations
 
-import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, cached_property
@@ -25,8 +28,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from proxyscan import schema
+from proxyscan.entries import NOT_SOCIAL, Entry, HostList, Service, suffixes
 from proxyscan.errors import CatalogueError, nearest
 from proxyscan.host import canonical
+
+__all__ = ["NOT_SOCIAL", "Catalogue", "Entry", "HostList", "Service", "catalogue", "full_catalogue"]
 
 FOLDER: Final = Path(__file__).parent / "catalogue"
 
@@ -47,76 +53,18 @@ OPTIONAL: Final = frozenset(
 )
 """Kinds that count only on request: neighbours of social media."""
 
-NOT_SOCIAL: Final = "none"
 LABELS: Final = (*schema.LABELS, NOT_SOCIAL)
 TEXT_KEYS: Final = ("name", "owner", "launched", "closed")
 DAY_KEYS: Final = ("since", "until")
-
-
-@dataclass(frozen=True)
-class Service:
-    """A service of the catalogue. `closed`: when it ended, "" for a live one or where not known."""
-
-    id: str
-    name: str
-    kind: str
-    owner: str = ""
-    launched: str = ""
-    closed: str = ""
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A host or host and path of a service. `since` and `until`: the first and last day it was the service's."""
-
-    text: str
-    service: Service
-    label: str
-    since: date = date.min
-    until: date = date.max
-
-    @cached_property
-    def host(self) -> str:
-        """The host part, with `*` where the entry has one."""
-        return self.text.partition("/")[0]
-
-    @cached_property
-    def key(self) -> str:
-        """The fixed end of the host, under which the entry is looked up."""
-        return self.host.rpartition("*")[2].partition(".")[2] if "*" in self.host else self.host
-
-    @cached_property
-    def host_pattern(self) -> re.Pattern[str] | None:
-        """The host as a pattern; None when it is a plain host."""
-        return re.compile(re.escape(self.host).replace(r"\*", ".*")) if "*" in self.host else None
-
-    @cached_property
-    def path(self) -> str:
-        """The path part, "" when the entry has none."""
-        return self.text.removeprefix(self.host)
-
-    @cached_property
-    def path_pattern(self) -> re.Pattern[str] | None:
-        """The path as a pattern; None when the entry has none."""
-        pattern = re.escape(self.path.rstrip("/")).replace(r"\*", "[^/]*") + "(?:/.*)?"
-        return re.compile(pattern, re.DOTALL) if self.path else None
-
-    def fits_host(self, host: str) -> bool:
-        """Tell whether the host, found under this entry's key, is what the host part says."""
-        return not self.host_pattern or bool(self.host_pattern.fullmatch(host))
-
-    def fits(self, host: str, path: str | None, day: date) -> bool:
-        """Tell whether this entry, found under its key, stands for a contact."""
-        if not self.since <= day <= self.until or not self.fits_host(host):
-            return False
-        return not self.path_pattern or bool(path and self.path_pattern.fullmatch(path))
+KEYS: Final = (*TEXT_KEYS, "needs", *LABELS, *DAY_KEYS)
 
 
 @dataclass(frozen=True)
 class Catalogue:
-    """The entries that count, looked up by the labels of a host from the right."""
+    """The entries that count, looked up by the labels of a host from the right, and the user's lists."""
 
     entries: tuple[Entry, ...]
+    lists: tuple[HostList, ...] = ()
     _by_key: dict[str, tuple[Entry, ...]] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -126,11 +74,29 @@ class Catalogue:
             self._by_key[key] = tuple(sorted(entries, key=_precedence))
 
     def candidates(self, host: str) -> Iterator[Entry]:
-        """Yield the entries that may stand for a canonical host, the one that wins first."""
-        suffix = host
-        while suffix:
+        """Yield the catalogue's entries that may stand for a canonical host, the one that wins first."""
+        for suffix in suffixes(host):
             yield from self._by_key.get(suffix, ())
-            suffix = suffix.partition(".")[2]
+
+    @cached_property
+    def ends(self) -> frozenset[bytes]:
+        """The last two labels of every key: a host that ends in none of them is in no entry."""
+        return frozenset(".".join(key.split(".")[-2:]).encode() for key in self._by_key)
+
+    @cached_property
+    def listed(self) -> tuple[Container[str], ...]:
+        """Where the user's lists name hosts."""
+        return tuple(each for one in self.lists for each in (one.below, one.exact, one.paths) if each)
+
+    def may_mean(self, host: str) -> bool:
+        """Tell whether a user's list may say anything of a canonical host."""
+        rest, listed = host, self.listed
+        while rest:
+            for names in listed:
+                if rest in names:
+                    return True
+            rest = rest.partition(".")[2]
+        return any(pattern.search(host) for each in self.lists for pattern, _ in each.patterns)
 
     def lookup(self, host: str, path: str | None = None, day: date | None = None) -> Entry | None:
         """Return the entry for a canonical host, path and day (default: today's owners), or None.
@@ -144,14 +110,23 @@ class Catalogue:
     def covering(self, host: str, path: str | None = None, day: date | None = None) -> Entry | None:
         """Return the same as `lookup`, but also an entry that says "not social media"."""
         on = day or date.max
-        return next((entry for entry in self.candidates(host) if entry.fits(host, path, on)), None)
+        return self.settled(host, path, next((e for e in self.candidates(host) if e.fits(host, path, on)), None))
+
+    def settled(self, host: str, path: str | None, found: Entry | None) -> Entry | None:
+        """Return the entry that stands for a host and path, when `found` is the catalogue's: a list's may beat it."""
+        for each in self.lists:
+            mine = each.covering(host, path)
+            if mine and each.beats(mine, found):
+                found = mine
+        return found
 
     def choose(self, kinds: Iterable[str] = (), services: Iterable[str] = ()) -> Catalogue:
         """Return the catalogue of these kinds and services only; unknown names raise `CatalogueError`."""
         wanted_kinds, wanted = set(kinds), set(services)
-        _known(wanted_kinds, {entry.service.kind for entry in self.entries}, "kind")
-        _known(wanted, {entry.service.id for entry in self.entries}, "service")
-        return Catalogue(tuple(e for e in self.entries if e.service.kind in wanted_kinds or e.service.id in wanted))
+        check_names(wanted_kinds, {entry.service.kind for entry in self.entries}, "kind")
+        check_names(wanted, {entry.service.id for entry in self.entries}, "service")
+        chosen = (e for e in self.entries if e.service.kind in wanted_kinds or e.service.id in wanted)
+        return Catalogue(tuple(chosen), self.lists)
 
     @cached_property
     def services(self) -> dict[str, Service]:
@@ -160,11 +135,13 @@ class Catalogue:
 
 
 def _precedence(entry: Entry) -> tuple[bool, bool, int]:
-    return entry.host_pattern is None, entry.path_pattern is None, -len(entry.text)
+    return "*" not in entry.host, not entry.path, -len(entry.text)
 
 
-def _known(names: set[str], known: set[str], what: str) -> None:
-    for name in sorted(names - known):
+def check_names(names: Iterable[str], known: Iterable[str], what: str) -> None:
+    """Raise `CatalogueError` for the first name that is not known, with the nearest one that is."""
+    known = set(known)
+    for name in sorted(set(names) - known):
         raise CatalogueError(f"no {what} is called '{name}'", nearest(name, known))
 
 
@@ -183,34 +160,76 @@ def catalogue() -> Catalogue:
 def read_entries(file: Path) -> Iterator[Entry]:
     """Yield the entries of one catalogue file, whose name is the kind of its services.
 
-    Raises `CatalogueError` with the file, the service and what was expected.
+    Raises `CatalogueError` with the file, the line, the service and what was expected.
     """
     try:
-        tables = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError) as problem:
+        text = file.read_text(encoding="utf-8")
+        tables = tomllib.loads(text)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
         raise CatalogueError(f"{file}: {problem}", "a catalogue file is TOML with a table per service") from problem
     for id, table in tables.items():
-        yield from _service_entries(f"{file}: [{id}]", id, table, file.stem)
+        yield from _Table(file, text, id, table).entries()
 
 
-def _service_entries(place: str, id: str, table: Mapping[str, Any], kind: str) -> Iterator[Entry]:
-    for key in table.keys() - {*TEXT_KEYS, *DAY_KEYS, *LABELS}:
-        raise CatalogueError(f"{place}: unknown key '{key}'", nearest(key, [*TEXT_KEYS, *DAY_KEYS, *LABELS]))
-    for key in {"name", "owner"} - table.keys():
-        raise CatalogueError(f"{place}: the key '{key}' is missing", f'write {key} = "…"')
-    service = Service(id=id, kind=kind, **{key: table[key] for key in TEXT_KEYS if key in table})
-    days = {key: table.get(key, {}) for key in DAY_KEYS}
-    listed = {text: label for label in LABELS for text in table.get(label, ())}
-    for text in {*days["since"], *days["until"]} - listed.keys():
-        raise CatalogueError(f"{place}: '{text}' has a day but is no entry", nearest(text, listed))
-    for text, label in listed.items():
-        entry = Entry(text, service, label, days["since"].get(text, date.min), days["until"].get(text, date.max))
-        yield _valid(place, entry)
+@dataclass(frozen=True)
+class _Table:
+    """A service's table in a catalogue file, and where it stands."""
 
+    file: Path
+    text: str
+    id: str
+    table: Any
 
-def _valid(place: str, entry: Entry) -> Entry:
-    if canonical(entry.host.replace("*", "x")) != entry.host.replace("*", "x") or "." not in entry.key:
-        raise CatalogueError(
-            f"{place}: '{entry.text}' is no host", "write a host in lower case, as in 'cdn.example.com'"
-        )
-    return entry
+    def entries(self) -> Iterator[Entry]:
+        if not isinstance(self.table, dict):
+            raise self._wrong(self.id, f"'{self.id}' stands outside a table", "begin a service with [its-id]")
+        for key in self.table:
+            self._check(key)
+        for key in [key for key in ("name", "owner") if key not in self.table]:
+            raise self._wrong("", f"the key '{key}' is missing", f'write {key} = "…"')
+        service = Service(self.id, kind=self.file.stem, needs=tuple(self.table.get("needs", ())), **self._texts())
+        listed = self._listed()
+        days = {key: self.table.get(key, {}) for key in DAY_KEYS}
+        for text in {*days["since"], *days["until"]} - listed.keys():
+            raise self._wrong(text, f"'{text}' has a day but is no entry", nearest(text, listed))
+        for text, label in listed.items():
+            host = text.partition("/")[0]  # a path's days are its host's, unless it has its own
+            since, until = (days[key].get(text, days[key].get(host)) for key in DAY_KEYS)
+            yield self._valid(Entry(text, service, label, since or date.min, until or date.max))
+
+    def _texts(self) -> dict[str, str]:
+        return {key: self.table[key] for key in TEXT_KEYS if key in self.table}
+
+    def _check(self, key: str) -> None:
+        """Raise for a key that is unknown or has a value of another type than it should."""
+        value = self.table[key]
+        if key not in KEYS:
+            raise self._wrong(key, f"unknown key '{key}'", nearest(key, KEYS))
+        if key in TEXT_KEYS and not isinstance(value, str):
+            raise self._wrong(key, f"'{key}' is no text", f'write {key} = "…"')
+        if key in DAY_KEYS and not (isinstance(value, dict) and all(type(day) is date for day in value.values())):
+            raise self._wrong(key, f"'{key}' names no days", f'write {key} = {{"www.example.com" = 2020-12-31}}')
+        if key in (*LABELS, "needs") and not (isinstance(value, list) and all(isinstance(each, str) for each in value)):
+            raise self._wrong(key, f"'{key}' is no list of texts", f'write {key} = ["…", "…"]')
+
+    def _listed(self) -> dict[str, str]:
+        """Return the label of each entry's text; one that stands twice raises."""
+        listed: dict[str, str] = {}
+        for label in LABELS:
+            for text in self.table.get(label, ()):
+                if text in listed:
+                    raise self._wrong(text, f"'{text}' stands twice", "an entry has one label: take one of them out")
+                listed[text] = label
+        return listed
+
+    def _valid(self, entry: Entry) -> Entry:
+        host = entry.host.replace("*", "x")
+        if canonical(host) != host or "." not in entry.key:
+            hint = "write a host in lower case, as in 'cdn.example.com'"
+            raise self._wrong(entry.text, f"'{entry.text}' is no host", hint)
+        return entry
+
+    def _wrong(self, word: str, fact: str, hint: str) -> CatalogueError:
+        begin = max(self.text.find(f"[{self.id}]"), 0)
+        line = self.text.count("\n", 0, max(self.text.find(word, begin), begin)) + 1
+        return CatalogueError(f"{self.file}:{line}: [{self.id}]: {fact}", hint)

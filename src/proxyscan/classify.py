@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 from threading import Lock
 from typing import Any, Final
 
@@ -13,8 +13,9 @@ import pyarrow.compute as pc
 
 from proxyscan import schema
 from proxyscan.batches import Dictionary
-from proxyscan.catalogue import NOT_SOCIAL, OPTIONAL, Catalogue, Entry, catalogue, full_catalogue
-from proxyscan.host import canonical, domain
+from proxyscan.catalogue import OPTIONAL, Catalogue, catalogue, full_catalogue
+from proxyscan.entries import NOT_SOCIAL, Entry
+from proxyscan.host import canonical, domain, is_address
 from proxyscan.kernels import classes as kernel
 from proxyscan.layouts import NO_CODE
 from proxyscan.layouts.columns import Growing
@@ -23,6 +24,11 @@ from proxyscan.layouts.url import split_url
 DAY_MS: Final = 86_400_000
 NO_CLASS: Final = 0
 NO_PATTERN: Final = -1
+EPOCH: Final = date(1970, 1, 1)
+FOREVER: Final = ((date.min - EPOCH).days, (date.max - EPOCH).days)
+
+MOST_SEEN: Final = 1 << 18
+"""Paths that are remembered of hosts whose paths a user's list names."""
 
 Class = tuple[str | None, str | None, str | None]
 """Service id, kind, label; all None for what is no social media."""
@@ -51,18 +57,18 @@ def lookup(url: str, day: date | None = None, among: Catalogue | None = None) ->
     return (among or catalogue()).lookup(host, path, day) if host else None
 
 
-def explain(url: str, day: date | None = None) -> dict[str, Any]:
+def explain(url: str, day: date | None = None, among: Catalogue | None = None) -> dict[str, Any]:
     """Return what a host name or URL is on a day, the entry that says so, and why it is nothing when it is.
+
+    Of all services, the optional ones too, unless `among` says otherwise.
 
     >>> explain("developers.facebook.com")["why"]
     'its entry developers.facebook.com says: no social media'
     """
+    among = among or full_catalogue()
     host, path = host_of(url)
-    entry = full_catalogue().covering(host, path, day) if host else None
+    entry = among.covering(host, path, day) if host else None
     social = entry if entry is not None and entry.label != NOT_SOCIAL else None
-    why = "not in the catalogue" if host else "no host name in it"
-    if entry and not social:
-        why = f"its entry {entry.text} says: no social media"
     return {
         "asked": url,
         "host": host,
@@ -70,10 +76,32 @@ def explain(url: str, day: date | None = None) -> dict[str, Any]:
         "service": social.service.id if social else None,
         "kind": social.service.kind if social else None,
         "label": social.label if social else None,
-        "counts_by_default": bool(social and social.service.kind not in OPTIONAL),
+        "counts_by_default": bool(social and (social.source or social.service.kind not in OPTIONAL)),
         "entry": entry.text if entry else None,
-        "why": "" if social else why,
+        "source": (entry.source or "catalogue") if entry else None,
+        "why": "" if social else _why_not(host, entry, among),
     }
+
+
+def _why_not(host: str | None, entry: Entry | None, among: Catalogue) -> str:
+    if host is None:
+        return "no host name in it"
+    if entry is not None:
+        return f"its entry {entry.text} says: no social media"
+    if is_address(host):
+        return "an address; the catalogue knows names only"
+    others = [each for each in among.candidates(host) if not each.host_pattern]
+    for other in (each for each in others if not each.path_pattern):
+        return f"its entry {other.text} ({other.service.id}) holds only {_span(other)}"
+    for other in others:
+        return f"not in the catalogue as a whole; only with certain paths, as {other.text}"
+    return "not in the catalogue"
+
+
+def _span(entry: Entry) -> str:
+    since = f"since {entry.since}" if entry.since > date.min else ""
+    until = f"until {entry.until}" if entry.until < date.max else ""
+    return " ".join(filter(None, (since, until)))
 
 
 class Classifier:
@@ -92,36 +120,61 @@ class Classifier:
         self._last = Growing(NO_CLASS, np.int32)
         self._candidates: list[list[int]] = []
         self._patterns = bytearray()
+        self._listed: list[str] = []
+        self._seen: dict[tuple[int, str | None, int], int] = {}
         self._paths = self._path_tables()
 
     def learn(self, names: Sequence[bytes]) -> None:
-        """Look at the hosts beyond those already known; `names` is the growing vocabulary of hosts."""
+        """Look at the hosts beyond those already known; `names` is the growing vocabulary of hosts.
+
+        Most hosts are no social media; their last two labels tell so with one look.
+        """
         if len(names) <= self._plain.used:
             return
         with self._lock:
-            before = len(self._candidates)
-            learnt = [self._learn(name.decode()) for name in names[self._last.used :]]
-            if len(self._candidates) > before:
-                self._paths = self._path_tables()
-            for table, values in zip((self._last, self._first, self._plain), zip(*learnt, strict=True), strict=False):
-                table.extend(values)
+            known, ends, lists, may_mean = self._last.used, self.among.ends, self.among.lists, self.among.may_mean
+            fresh = names[known:]
+            counts = {}
+            for code, name in enumerate(fresh, known):
+                end = name[name.rfind(b".", 0, max(name.rfind(b"."), 0)) + 1 :]
+                if end in ends or (lists and may_mean(name.decode())):
+                    counts[code] = self._look(name.decode())
+            self._extend(len(fresh), counts)
 
-    def _learn(self, host: str) -> tuple[int, int, int]:
+    def _extend(self, fresh: int, counts: dict[int, tuple[int, int, int]]) -> None:
+        """Enter so many more hosts, of which these are in an entry; the last table tells threads how many there are."""
+        if len(self._candidates) > len(self._paths[0]):
+            self._paths = self._path_tables()
+        values = np.zeros((3, fresh), np.int32)
+        for code, facts in counts.items():
+            values[:, code - self._last.used] = facts
+        for table, column in zip((self._last, self._first, self._plain), values, strict=True):
+            table.extend(column)
+
+    def _look(self, host: str) -> tuple[int, int, int]:
         """Return where the candidates of a host end and begin, and its class where it has none."""
-        entries = list(self.among.candidates(host))
         begin = len(self._candidates)
+        entries = [entry for entry in self.among.candidates(host) if entry.fits_host(host)]
+        if any(each.path_pattern for one in self.among.lists for each in one.candidates(host)):
+            return begin, begin, self._by_path(host)
         if any(entry.path_pattern or _is_dated(entry) for entry in entries):
-            self._candidates += [self._candidate(entry) for entry in entries if entry.fits_host(host)]
+            self._candidates += [self._candidate(entry, self.among.settled(host, None, entry)) for entry in entries]
+            rest = self.among.settled(host, None, None)
+            self._candidates += [] if rest is None else [[*FOREVER, NO_PATTERN, NO_PATTERN, self._number(rest)]]
             return len(self._candidates), begin, NO_CLASS
-        return begin, begin, self._number(self.among.lookup(host)) if entries else NO_CLASS
+        return begin, begin, self._number(self.among.lookup(host))
 
-    def _candidate(self, entry: Entry) -> list[int]:
+    def _candidate(self, entry: Entry, stands: Entry | None) -> list[int]:
         days = [_days(entry.since), _days(entry.until)]
         path = entry.path.rstrip("/").encode()
         begin = len(self._patterns) if entry.path else NO_PATTERN
         self._patterns += path
-        found = None if entry.label == NOT_SOCIAL else entry
-        return [*days, begin, begin + len(path), self._number(found)]
+        return [*days, begin, begin + len(path), self._number(stands)]
+
+    def _by_path(self, host: str) -> int:
+        """Return the number, below 0, of a host whose paths a user's list names: these are looked at one by one."""
+        self._listed.append(host)
+        return -len(self._listed)
 
     def _path_tables(self) -> tuple[Any, Any]:
         """Return candidates and patterns as `proxyscan.kernels.classes.classify` takes them."""
@@ -137,10 +190,25 @@ class Classifier:
         classes = np.empty(len(hosts), np.int64)
         tables = self._plain.values, self._first.values, self._last.values, *self._paths
         kernel.classify(hosts, spans, np.frombuffer(data, np.uint8), times, DAY_MS, *tables, classes)
+        for row in np.flatnonzero(classes < 0) if self._listed else ():
+            begin, end = spans[row] if len(spans) else (-1, -1)
+            path = None if begin < 0 else bytes(data[begin:end]).decode("utf-8", "replace")
+            classes[row] = self._class_of(-int(classes[row]) - 1, path, int(times[row]) // DAY_MS)
         return classes
 
+    def _class_of(self, listed: int, path: str | None, day: int) -> int:
+        with self._lock:
+            key = listed, path, day
+            if key not in self._seen:
+                if len(self._seen) >= MOST_SEEN:
+                    self._seen.clear()
+                on = EPOCH + timedelta(days=day) if day < FOREVER[1] else date.max
+                self._seen[key] = self._number(self.among.lookup(self._listed[listed], path, on))
+            return self._seen[key]
+
     def _number(self, entry: Entry | None) -> int:
-        each: Class = (entry.service.id, entry.service.kind, entry.label) if entry else self.classes[0]
+        social = entry is not None and entry.label != NOT_SOCIAL
+        each: Class = (entry.service.id, entry.service.kind, entry.label) if entry and social else self.classes[0]
         if each not in self._numbers:
             self._numbers[each] = len(self.classes)
             self.classes.append(each)
@@ -152,7 +220,7 @@ def _is_dated(entry: Entry) -> bool:
 
 
 def _days(day: date) -> int:
-    return (day - date(1970, 1, 1)).days
+    return (day - EPOCH).days
 
 
 def classify(requests: pa.Table | pa.RecordBatch, among: Catalogue | None = None) -> pa.Table:

@@ -10,13 +10,22 @@ import io
 import json
 import sys
 from collections.abc import Mapping
-from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from proxyscan import __version__
+from proxyscan.cli_services import (
+    JsonOption,
+    KindsOption,
+    ListOption,
+    OnlyListsOption,
+    PresetOption,
+    ServicesOption,
+    chosen,
+    services_app,
+)
 from proxyscan.errors import ProxyscanError
 
 if TYPE_CHECKING:
@@ -34,7 +43,6 @@ app = typer.Typer(
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-services_app = typer.Typer(help="The catalogue of social media.", no_args_is_help=True)
 app.add_typer(services_app, name="services")
 
 
@@ -63,10 +71,7 @@ UpstreamOption = Annotated[
 TzOption = Annotated[
     str | None, typer.Option("--tz", help="Zone of times logged without one, as Europe/London; default: the machine's.")
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 OutputOption = Annotated[str | None, typer.Option("-o", "--output", help="Write to this file; its extension says how.")]
-KindsOption = Annotated[str, typer.Option(help="Count these kinds only (comma-separated), optional ones too.")]
-ServicesOption = Annotated[str, typer.Option(help="Count these services only (comma-separated).")]
 
 
 @app.callback(invoke_without_command=True)
@@ -118,14 +123,6 @@ def _safe_outputs(files: list[str], *outputs: str | None) -> None:
             raise ProxyscanError(f"{output}: No such file or directory", "make the folder first")
 
 
-def _chosen(kinds: str, services: str) -> Catalogue:
-    from proxyscan.catalogue import catalogue, full_catalogue
-
-    if not kinds and not services:
-        return catalogue()
-    return full_catalogue().choose(filter(None, kinds.split(",")), filter(None, services.split(",")))
-
-
 def _finish(done: int, failed: int, complete: bool) -> None:
     if not done:
         raise typer.Exit(NOT_DONE)
@@ -146,6 +143,9 @@ def scan(
     tz: TzOption = None,
     kinds: KindsOption = "",
     services: ServicesOption = "",
+    preset: PresetOption = "",
+    lists: ListOption = None,
+    only_lists: OnlyListsOption = False,
 ) -> None:
     """Say which services were asked for, what was denied and allowed, and what it takes of the bandwidth.
 
@@ -161,13 +161,13 @@ def scan(
     files, failed = _files(logs)
     _safe_outputs(files, output)
     among = choices(format, logformat, squid_conf)
-    chosen = _chosen(kinds, services)
+    counted = chosen(kinds, services, preset, lists, only_lists)
     policy = Policy(redirect.value, upstream_filters)
     summaries: list[Summary] = []
     with progress_bar(files) as progress:
         for file in files:
             try:
-                options = {"policy": policy, "tz": tz, "catalogue": chosen, "progress": progress}
+                options = {"policy": policy, "tz": tz, "catalogue": counted, "progress": progress}
                 summaries.append(scan_logs(file, format=among, **options))  # type: ignore[arg-type]
             except ProxyscanError as problem:
                 _complain(problem)
@@ -230,6 +230,9 @@ def parse(
     tz: TzOption = None,
     kinds: KindsOption = "",
     services: ServicesOption = "",
+    preset: PresetOption = "",
+    lists: ListOption = None,
+    only_lists: OnlyListsOption = False,
 ) -> None:
     """Write every request as a row, with outcome, service and label: Parquet, CSV or JSON lines.
 
@@ -249,7 +252,7 @@ def parse(
     done = 0
     with ExitStack() as stack:
         progress = stack.enter_context(progress_bar(files))
-        log = _Requests(_chosen(kinds, services), users is Users.drop, progress)
+        log = _Requests(chosen(kinds, services, preset, lists, only_lists), users is Users.drop, progress)
         log.write = stack.enter_context(writer(output))
         log.write_rejects = stack.enter_context(writer(rejects)) if rejects else None
         for file in files:
@@ -346,35 +349,6 @@ def formats(
         return
     each = known_format(name)
     print(json.dumps(each.to_dict(), indent=2, ensure_ascii=False) if as_json else each.describe())
-
-
-@services_app.command("lookup")
-def services_lookup(
-    hosts: Annotated[list[str], typer.Argument(metavar="HOST_OR_URL…")],
-    on: Annotated[
-        str | None, typer.Option("--date", help="As of this day (YYYY-MM-DD); default: today's owners.")
-    ] = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Say what a host or URL is, and which entry of the catalogue says so."""
-    from proxyscan.classify import explain
-    from proxyscan.report.words import visible
-
-    day = _day(on)
-    answers = [explain(host, day) for host in hosts]
-    if as_json:
-        print(json.dumps(answers, indent=2, ensure_ascii=False))
-    for answer in [] if as_json else answers:
-        service = f"{answer['service']} ({answer['kind']}), {answer['label']}; entry {answer['entry']}"
-        found = service if answer["service"] else answer["why"]
-        print(visible(f"{answer['asked']}: {found}"))
-
-
-def _day(text: str | None) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise ProxyscanError(f"--date {text}: is no day", "write it as 2026-11-23") from None
 
 
 def main() -> None:

@@ -67,6 +67,14 @@ def _suffixes() -> TLDExtract:
     return TLDExtract(suffix_list_urls=(), cache_dir=None)  # the list in the package; no network
 
 
+@cache
+def _rules() -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """Return the list's suffixes, the parents of its `*.` rules, and its exceptions (`!`)."""
+    rules = _suffixes().tlds
+    wild = frozenset(rule[2:] for rule in rules if rule.startswith("*."))
+    return frozenset(rules), wild, frozenset(rule[1:] for rule in rules if rule.startswith("!"))
+
+
 @lru_cache(maxsize=1 << 18)
 def domain(host: str) -> str | None:
     """Return the registrable domain of a canonical host (ICANN section of the Public Suffix List), or None.
@@ -74,6 +82,17 @@ def domain(host: str) -> str | None:
     >>> domain("www.facebook.com.login.example.co.uk"), domain("co.uk"), domain("157.240.1.35")
     ('example.co.uk', None, None)
     """
-    if is_address(host):
+    if (":" in host or host[-1:].isdigit()) and is_address(host):
         return None
-    return _suffixes().extract_str(host).top_domain_under_public_suffix or None
+    if "xn--" in host:
+        return _suffixes().extract_str(host).top_domain_under_public_suffix or None
+    suffixes, wild, exceptions = _rules()
+    below: str | None = None
+    while host not in suffixes:
+        parent = host.partition(".")[2]
+        if parent in wild:
+            return host if host in exceptions else below
+        if not parent:
+            return None
+        below, host = host, parent
+    return below

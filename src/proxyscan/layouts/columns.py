@@ -63,7 +63,7 @@ class Growing:
         self.values = np.full(1 << 10, default, type)
         self._default = default
 
-    def extend(self, values: Sequence[Any]) -> None:
+    def extend(self, values: Sequence[Any] | NDArray[Any]) -> None:
         """Append values, those of the next codes."""
         stop = self.used + len(values)
         if stop >= len(self.values):
