@@ -13,6 +13,7 @@ from proxyscan.formats import formats
 from proxyscan.layouts import Block, Reader
 from proxyscan.parse import Split
 from proxyscan.scan import scan_splits
+from proxyscan.source import with_headers
 from proxyscan.summary import EMPTY, Summary, merge, read_parquet
 
 SAMPLE = Path("sample_logs/squid_native.log")
@@ -96,3 +97,16 @@ def test_detection_of_the_first_format_that_fits_prefers_the_sites_own() -> None
     among = choices(squid_conf="sample_logs/squid_day.squid.conf")
     assert among[0].name == "squid:council"
     assert among[0].name not in formats()
+
+
+header_lines = st.sampled_from([b"#Fields: a", b"#Fields: b", b"x #Fields: c", b"", b"row", b"#Date"])
+
+
+@given(st.lists(st.lists(header_lines, max_size=4), max_size=5))
+def test_a_block_knows_the_last_header_before_it(cut: list[list[bytes]]) -> None:
+    texts = [b"".join(line + b"\n" for line in lines) for lines in cut]
+    blocks = [Block("log", 0, text) for text in texts]
+    found = [block.header for block in with_headers(blocks, b"#Fields:", lambda line: line.startswith(b"#Fields:"))]
+    for place, header in enumerate(found):
+        before = [line for lines in cut[:place] for line in lines if line.startswith(b"#Fields:")]
+        assert header == (before[-1] if before else b"")

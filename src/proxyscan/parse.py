@@ -19,9 +19,9 @@ from proxyscan.batches import Batches, Dictionaries, rejects_table
 from proxyscan.decide import Policy
 from proxyscan.detect import choices, recognise
 from proxyscan.format import Format
-from proxyscan.layouts import Block, Rejects
+from proxyscan.layouts import Block, Rejects, unwrap
 from proxyscan.requests import HostNames, Parser
-from proxyscan.source import Source, blocks, expand, opened, shown, within
+from proxyscan.source import Source, blocks, expand, opened, shown, with_headers, within
 from proxyscan.zone import Zone, zone
 
 W = TypeVar("W")
@@ -69,7 +69,7 @@ class Reading:
         found = recognise(first, self.among, source.damage)
         log = Log(split, source, found.format, found.wrapper)
         self.logs.append(log)
-        for block in within(chain([first], all_blocks), split.start, split.stop):
+        for block in within(_with_headers(log, chain([first], all_blocks)), split.start, split.stop):
             yield log, block
             self._report(source)
         self._report(source)
@@ -77,6 +77,13 @@ class Reading:
     def _report(self, source: Source) -> None:
         if self.progress:
             self.progress(source)
+
+
+def _with_headers(log: Log, all_blocks: Iterable[Block]) -> Iterable[Block]:
+    mark = log.format.layout.header_mark
+    if not mark:
+        return all_blocks
+    return with_headers(all_blocks, mark, lambda line: line[unwrap(line, log.wrapper) :].startswith(mark))
 
 
 class Parsers:

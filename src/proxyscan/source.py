@@ -12,7 +12,7 @@ import sys
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from glob import glob
 from pathlib import Path
 from typing import IO, Any, Final
@@ -281,12 +281,35 @@ def _small(chunks: Iterable[bytes]) -> Iterator[bytes]:
             yield chunk[start : start + PIECE]
 
 
+def with_headers(all_blocks: Iterable[Block], mark: bytes, is_header: Callable[[bytes], bool]) -> Iterator[Block]:
+    """Yield blocks with the header in force where each begins: the last line before it that is one.
+
+    `mark` is what stands in every header, and seldom in other lines.
+    """
+    header = b""
+    for block in all_blocks:
+        yield replace(block, header=header)
+        header = _last_header(block.data, mark, is_header) or header
+
+
+def _last_header(text: bytes, mark: bytes, is_header: Callable[[bytes], bool]) -> bytes:
+    place = text.rfind(mark)
+    while place >= 0:
+        start = text.rfind(b"\n", 0, place) + 1
+        end = text.find(b"\n", place)
+        line = text[start : end if end >= 0 else len(text)].removesuffix(b"\r")
+        if is_header(line):
+            return line
+        place = text.rfind(mark, 0, start)
+    return b""
+
+
 def within(all_blocks: Iterable[Block], start: int, stop: int) -> Iterator[Block]:
     """Yield of these blocks the lines that begin at a byte of [start, stop)."""
     for block in all_blocks:
         begin, end = (_line_start(block, byte) for byte in (start, stop))
         if begin < end:
-            yield Block(block.file, block.offset + begin, block.data[begin:end])
+            yield replace(block, offset=block.offset + begin, data=block.data[begin:end])
 
 
 def _line_start(block: Block, byte: int) -> int:
