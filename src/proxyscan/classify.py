@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from threading import Lock
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -17,9 +17,11 @@ from proxyscan.catalogue import OPTIONAL, Catalogue, catalogue, full_catalogue
 from proxyscan.entries import NOT_SOCIAL, Entry
 from proxyscan.host import canonical, domain, is_address
 from proxyscan.kernels import classes as kernel
-from proxyscan.layouts import NO_CODE
+from proxyscan.kernels.combinations import Combinations
+from proxyscan.layouts import NO_CODE, Vocabulary
 from proxyscan.layouts.columns import Growing
 from proxyscan.layouts.url import split_url
+from proxyscan.vendors import is_broad, kind_of
 
 DAY_MS: Final = 86_400_000
 NO_CLASS: Final = 0
@@ -31,7 +33,20 @@ MOST_SEEN: Final = 1 << 18
 """Paths that are remembered of hosts whose paths a user's list names."""
 
 Class = tuple[str | None, str | None, str | None]
-"""Service id, kind, label; all None for what is no social media."""
+"""Service id, kind, label; all None for what is no social media; only a kind where the log's category tells it."""
+
+
+class Pair(NamedTuple):
+    """What becomes of one class and one category together.
+
+    `differs`: service and category, where they mean different kinds. `filled`: the category that tells the kind.
+    `broad`: a category that means a kind but holds much besides, so that it does not count.
+    """
+
+    class_: int
+    differs: str = ""
+    filled: str = ""
+    broad: str = ""
 
 
 def host_of(url: str) -> tuple[str | None, str | None]:
@@ -114,7 +129,7 @@ class Classifier:
         self.among = among or catalogue()
         self.classes: list[Class] = [(None, None, None)]
         self._numbers: dict[Class, int] = {self.classes[0]: NO_CLASS}
-        self._lock = Lock()
+        self._lock, self._numbering = Lock(), Lock()
         self._plain = Growing(NO_CLASS, np.int32)
         self._first = Growing(NO_CLASS, np.int32)
         self._last = Growing(NO_CLASS, np.int32)
@@ -208,11 +223,53 @@ class Classifier:
 
     def _number(self, entry: Entry | None) -> int:
         social = entry is not None and entry.label != NOT_SOCIAL
-        each: Class = (entry.service.id, entry.service.kind, entry.label) if entry and social else self.classes[0]
-        if each not in self._numbers:
-            self._numbers[each] = len(self.classes)
-            self.classes.append(each)
-        return self._numbers[each]
+        return self.number((entry.service.id, entry.service.kind, entry.label) if entry and social else self.classes[0])
+
+    def number(self, each: Class) -> int:
+        """Return the number of a class, a new one if it was not seen before."""
+        with self._numbering:
+            if each not in self._numbers:
+                self._numbers[each] = len(self.classes)
+                self.classes.append(each)
+            return self._numbers[each]
+
+
+class Categories:
+    """What the log's own category adds to the classes of a classifier: one look for each distinct pair of both.
+
+    Where the catalogue lacks a host, the category's kind counts, without service and label, if that kind is counted
+    and the category does not hold much besides it ("Streaming Media" is films, too). The catalogue wins.
+    """
+
+    def __init__(self, classifier: Classifier) -> None:
+        self.classifier = classifier
+        self.kinds = frozenset(entry.service.kind for entry in classifier.among.entries)
+        self.pairs: list[Pair] = []
+        self._numbers = Combinations(2)
+        self._classes = Growing(NO_CLASS, np.int64)
+
+    def settle(self, classes: Any, codes: Any, words: Sequence[bytes]) -> tuple[Any, Any]:
+        """Return the class of each request by both, and the number of its pair in `pairs`.
+
+        `codes`: of the categories in `words`, -1 for none.
+        """
+        numbers = self._numbers.numbers(np.stack([classes, codes.astype(np.int64)]))
+        for class_, code in self._numbers.since(len(self.pairs)):
+            category = "" if code == NO_CODE else words[code].decode("utf-8", "backslashreplace")
+            self.pairs.append(self._pair(class_, category))
+        self._classes.extend([pair.class_ for pair in self.pairs[self._classes.used :]])
+        return self._classes.values[numbers], numbers
+
+    def _pair(self, class_: int, category: str) -> Pair:
+        service, its_kind, _ = self.classifier.classes[class_]
+        kind = kind_of(category) if category else None
+        if class_ != NO_CLASS:
+            return Pair(class_, f"{service}: {category}" if category and kind != its_kind else "")
+        if kind not in self.kinds:
+            return Pair(class_)
+        if is_broad(category):
+            return Pair(class_, broad=category)
+        return Pair(self.classifier.number((None, kind, None)), filled=category)
 
 
 def _is_dated(entry: Entry) -> bool:
@@ -254,6 +311,7 @@ class _Labelling:
 
     def __init__(self, among: Catalogue | None) -> None:
         self.classifier = Classifier(among)
+        self._by_category, self._categories = Categories(self.classifier), Vocabulary()
         self._parts = {name: Dictionary() for name, _ in schema.CLASSIFIED}
         self._names: list[bytes] = []
         self._known: dict[str, int] = {}
@@ -270,11 +328,20 @@ class _Labelling:
         hosts = self._codes.values[np.asarray(pc.fill_null(encoded.indices, NO_CODE))]
         paths, data = _spans(batch.column("path").cast(pa.string()))
         times = np.asarray(pc.fill_null(batch.column("time").cast(pa.int64()), 0))
-        classes = self.classifier.classify(hosts, paths, data, times)
+        classes = self._with_category(self.classifier.classify(hosts, paths, data, times), batch.column("category"))
         codes = [self._domains.values[hosts], *(part.values[classes] for part in self._class_codes())]
         for (name, type_), each in zip(schema.CLASSIFIED, codes, strict=True):
             batch = batch.append_column(pa.field(name, type_), self._parts[name].words(each))
         return batch
+
+    def _with_category(self, classes: Any, column: pa.Array) -> Any:
+        if column.null_count == len(column):
+            return classes
+        encoded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
+        words = encoded.dictionary.to_pylist()
+        codes = np.array([*map(self._categories.code, (word.encode() for word in words)), NO_CODE], np.int32)
+        found = codes[np.asarray(pc.fill_null(encoded.indices, NO_CODE))]
+        return self._by_category.settle(classes, found, self._categories.words)[0]
 
     def _learn(self, dictionary: pa.Array) -> None:
         both = min(len(dictionary), len(self._seen))

@@ -21,7 +21,10 @@ class Coverage:
     client's address because no user is logged. `first`, `last`: time of the earliest and latest
     request, ms since 1970. The mappings give requests (or lines) per format, per reason of a reject, per
     thing the log cannot show, per doubt, per zone that times without one were read in; `twice`: how many of these
-    occur twice, when clocks go back; `damage` what is wrong with a file that was not read whole.
+    occur twice, when clocks go back. Per category of the log's own: `filled`, requests whose kind it alone tells;
+    `broad`, requests that it does not make count, as it holds much besides social media; `differ`, per service and
+    category, requests that both know, as of different kinds. `damage`: what is wrong with a file that was not read
+    whole.
     """
 
     files: tuple[str, ...] = ()
@@ -39,6 +42,9 @@ class Coverage:
     cannot: Mapping[str, int] = field(default_factory=dict)
     doubts: Mapping[str, int] = field(default_factory=dict)
     zones: Mapping[str, int] = field(default_factory=dict)
+    filled: Mapping[str, int] = field(default_factory=dict)
+    broad: Mapping[str, int] = field(default_factory=dict)
+    differ: Mapping[str, int] = field(default_factory=dict)
     damage: Mapping[str, str] = field(default_factory=dict)
 
     def __add__(self, other: Coverage) -> Coverage:
@@ -52,6 +58,9 @@ class Coverage:
             cannot=_added(self.cannot, other.cannot),
             doubts=_added(self.doubts, other.doubts),
             zones=_added(self.zones, other.zones),
+            filled=_added(self.filled, other.filled),
+            broad=_added(self.broad, other.broad),
+            differ=_added(self.differ, other.differ),
             damage=dict(sorted({**self.damage, **other.damage}.items())),
         )
 

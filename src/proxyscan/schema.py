@@ -111,6 +111,7 @@ USERS: Final = pa.schema(
         ("hour", TIME),
         ("group", pa.string()),
         ("service", pa.string()),
+        ("kind", pa.string()),
         ("label", pa.string()),
         ("outcome_class", pa.string()),
         ("users", pa.binary()),  # Apache DataSketches Theta, compact

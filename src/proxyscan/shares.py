@@ -81,8 +81,7 @@ def _users(summary: Summary, figures: pd.DataFrame, keys: list[str]) -> pd.Serie
         return pd.Series(pd.NA, figures.index, dtype="Float64")
     people = summary.users.to_pandas()
     people = people[people["outcome_class"].isin(["allowed", "denied"])]
-    kinds = summary.to_pandas().drop_duplicates("service").set_index("service")["kind"]
-    people = people.assign(kind=people["service"].map(kinds), day=people["hour"].dt.floor("D"), all=0)
+    people = people.assign(day=people["hour"].dt.floor("D"), all=0)
     grouped = people.groupby(keys or ["all"], dropna=False)["users"].agg(
         lambda group: sketch.estimate(sketch.union(group))
     )
@@ -98,18 +97,18 @@ def _key(key: Any) -> tuple[Any, ...]:
 
 def social(summary: Summary) -> pd.DataFrame:
     """Return the figures of `by` for all social media, for the rest, and for both, as rows of those names."""
-    rows = by(summary, ["service"])
-    masks = {"social": rows["service"].notna(), "other": rows["service"].isna(), "all": rows["service"].notna() | True}
-    numbers = [name for name in rows.columns if name not in ("service", "users")]
+    rows = by(summary, ["kind"])
+    masks = {"social": rows["kind"].notna(), "other": rows["kind"].isna(), "all": rows["kind"].notna() | True}
+    numbers = [name for name in rows.columns if name not in ("kind", "users")]
     sums = pd.DataFrame({name: rows.loc[mask, numbers].sum(min_count=1) for name, mask in masks.items()}).T
     counted = [*COUNTED, "widgets"]
     sums[counted] = sums[counted].fillna(0)
     people = summary.users.to_pandas()
     people = people[people["outcome_class"].isin(["allowed", "denied"])]
     chosen = {
-        "social": people["service"].notna(),
-        "other": people["service"].isna(),
-        "all": people["service"].notna() | True,
+        "social": people["kind"].notna(),
+        "other": people["kind"].isna(),
+        "all": people["kind"].notna() | True,
     }
     counts = [sketch.estimate(sketch.union(people.loc[mask, "users"])) for mask in chosen.values()]
     sums["users"] = counts if summary.users.num_rows or not summary.coverage.requests else None
@@ -127,7 +126,7 @@ def peaks(summary: Summary) -> dict[str, dict[str, float] | None]:
     rows = rows.assign(line=rows["bytes_down"] - rows["bytes_down_cached"].fillna(0))
     return {
         "all": _peak(rows, rows),
-        "social": _peak(rows[rows["service"].notna()], rows),
+        "social": _peak(rows[rows["kind"].notna()], rows),
     }
 
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from proxyscan import schema, sketch
-from proxyscan.classify import DAY_MS, Classifier
+from proxyscan.classify import DAY_MS, Categories, Classifier
 from proxyscan.coverage import Coverage
 from proxyscan.kernels import sums as kernels
 from proxyscan.kernels.combinations import Combinations
@@ -38,7 +38,9 @@ OUTCOME_CLASSES: Final = np.array(
 WHEN_MASK: Final = (1 << kernels.WHEN_SHIFT) - 1
 OUTCOME_MASK: Final = (1 << kernels.CLASS_SHIFT) - 1
 
-COUNTED: Final = frozenset({"time", "duration_ms", "bytes_down", "bytes_up", "user", "client", "host", "path", "naive"})
+COUNTED: Final = frozenset(
+    {"time", "duration_ms", "bytes_down", "bytes_up", "user", "client", "host", "path", "naive", "category"}
+)
 """The columns that counting reads."""
 
 Key = tuple[int, int]
@@ -123,6 +125,7 @@ class Tally:
     def __init__(self, parser: Parser, classifier: Classifier) -> None:
         self.parser = parser
         self.classifier = classifier
+        self.categories = Categories(classifier)
         self.coverage = Coverage()
         self.intervals, self.hosts, self.contacts = Sums(), Sums(), Contacts()
         self._hashes = {"user": np.empty(0, np.uint64), "client": np.empty(0, np.uint64)}
@@ -138,10 +141,26 @@ class Tally:
         classes = self.classifier.classify(requests.host, columns.spans.get("path"), columns.data, time)
         sums: list[Any] = [time, *(_numbers(columns, name) for name in ("duration_ms", "bytes_down", "bytes_up"))]
         sums += [requests.cached, classes, requests.outcome]
-        self.intervals.add(kernels.add_intervals, [*sums, schema.INTERVAL_MS, LONGEST_SPREAD], LONGEST_SPREAD)
         self.hosts.add(kernels.add_hosts, [*sums, requests.host, DAY_MS])
+        sums[-2] = classes = self._with_category(classes, columns)
+        self.intervals.add(kernels.add_intervals, [*sums, schema.INTERVAL_MS, LONGEST_SPREAD], LONGEST_SPREAD)
         who = [time, _codes(columns, "user"), _codes(columns, "client"), classes, requests.outcome]
         self.contacts.add([*who, OUTCOME_CLASSES, HOUR_MS], self._person_hashes)
+
+    def _with_category(self, classes: Any, columns: Columns) -> Any:
+        codes = columns.codes.get("category")
+        if codes is None or not (codes >= 0).any():
+            return classes
+        words = self.parser.reader.vocabularies["category"].words
+        classes, pairs = self.categories.settle(classes, codes, words)
+        counts = np.bincount(pairs, minlength=len(self.categories.pairs)).tolist()
+        found = [(pair, count) for pair, count in zip(self.categories.pairs, counts, strict=True) if count]
+        self.coverage += Coverage(
+            differ=_counted((pair.differs, count) for pair, count in found),
+            filled=_counted((pair.filled, count) for pair, count in found),
+            broad=_counted((pair.broad, count) for pair, count in found),
+        )
+        return classes
 
     def close(self) -> None:
         """Fold what is kept one by one, so that the tally can be concluded."""
@@ -156,6 +175,13 @@ class Tally:
         both = [np.append(hashes, np.uint64(0)) for hashes in self._hashes.values()]
         codes = persons >> 1
         return np.where(persons & 1, *(each[np.minimum(codes, len(each) - 1)] for each in reversed(both)))
+
+
+def _counted(found: Iterable[tuple[str, int]]) -> dict[str, int]:
+    counts: Counter[str] = Counter()
+    for words, count in found:
+        counts[words] += count
+    return {words: count for words, count in counts.items() if words}
 
 
 def _numbers(columns: Columns, name: str) -> Ints:
@@ -246,8 +272,7 @@ def _users(tallies: Sequence[Tally]) -> pa.Table:
     columns = [
         _times(hours, HOUR_MS),
         pa.nulls(len(keys), pa.string()),
-        _class_part("service", classes, classifier),
-        _class_part("label", classes, classifier),
+        *(_class_part(name, classes, classifier) for name in ("service", "kind", "label")),
         pa.array(schema.CLASSES, pa.string()).take(pa.array(what & OUTCOME_MASK)),
         pa.array([sketch.encode(np.concatenate(runs[key])) for key in keys], pa.binary()),
     ]

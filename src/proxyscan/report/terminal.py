@@ -25,6 +25,9 @@ COLUMNS: Final = {
     "share": ("Share", percent),
     "users": ("Users", count),
 }
+BY_CATEGORY: Final = "(by the log's category)"
+"""The name of what the catalogue does not know but the proxy's own filter calls social media."""
+
 LEGEND: Final = (
     "Allowed, Denied: requests; Widgets: those of them that other sites' pages made. Bytes: to clients, allowed, "
     "over the line; Cached: out of the proxy's cache; Share: of all Bytes."
@@ -34,7 +37,7 @@ LEGEND: Final = (
 def overview(summary: Summary, most: int = 30) -> RenderableType:
     """Return the answer of a summary: headline, table of services, coverage."""
     services = by(summary, ["service", "kind"])
-    services = services[services["service"].notna()]
+    services = services[services["kind"].notna()]
     totals = social(summary)
     shown = services.head(most)
     parts: list[RenderableType] = [headline(summary, totals), _table(shown, totals)]
@@ -87,7 +90,8 @@ def _table(services: pd.DataFrame, totals: pd.DataFrame) -> Table:
         table.add_column(title, justify="right", no_wrap=True)
     known = full_catalogue().services
     for _, row in services.iterrows():
-        name = known[row["service"]].name if row["service"] in known else row["service"]
+        name = BY_CATEGORY if pd.isna(row["service"]) else row["service"]
+        name = known[name].name if name in known else name
         table.add_row(Text(visible(name)), Text(visible(str(row["kind"]))), *_cells(row))
     table.add_section()
     for key, name in (("social", "All social media"), ("other", "Everything else"), ("all", "All")):
@@ -114,6 +118,13 @@ def coverage_lines(coverage: Coverage) -> list[str]:
     for zone, number in coverage.zones.items():
         twice = f"; {count(coverage.twice)} of them occur twice, as clocks go back" if coverage.twice else ""
         lines.append(f"The times of {count(number)} requests name no zone; they are read as {zone} (--tz){twice}.")
+    if coverage.filled:
+        lines.append(f"{count(sum(coverage.filled.values()))} requests count by the log's own category alone.")
+    if coverage.broad:
+        names = ", ".join(coverage.broad)
+        lines.append(f"Not counted: {count(sum(coverage.broad.values()))} requests of wide categories ({names}).")
+    if coverage.differ:
+        lines.append(f"The log's category says otherwise of {count(sum(coverage.differ.values()))} requests.")
     if coverage.cannot:
         lines.append(f"This log cannot show: {'; '.join(coverage.cannot)}.")
     return [visible(line) for line in lines]
