@@ -211,6 +211,13 @@ def test_a_list_of_an_own_service_wins_over_shorter_and_equal_entries_only(tmp_p
     assert asked("upload.facebook.com", among)[0] == "facebook"  # an entry longer than the list's
 
 
+def test_a_pattern_never_takes_a_host_from_the_catalogue(tmp_path: Path) -> None:
+    (tmp_path / "list").write_text("keyword:facebook\nfull:a.example\n")
+    among = choose(lists=[read_list(tmp_path / "list", "own-list/ours")])
+    assert asked("www.facebook.com", among)[0] == "facebook"
+    assert asked("myfacebook.example", among)[0] == "ours"
+
+
 def test_only_lists_leaves_the_catalogue_out(tmp_path: Path) -> None:
     among = only(read_list(write(tmp_path, "new.example"), "own-list/ours"))
     assert asked("new.example", among)[0] == "ours"

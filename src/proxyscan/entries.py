@@ -130,7 +130,8 @@ class HostList:
 
     def beats(self, mine: Entry, other: Entry | None) -> bool:
         """Tell whether an entry of this list stands against the one found so far."""
-        if other is None or self.fills:
+        named = mine.host in self.below or mine.host in self.exact or mine.host in self.paths
+        if other is None or self.fills or not named:  # a pattern only fills in, like a list of a kind
             return other is None
         return other.service.id != self.service.id and mine.host.count(".") >= other.key.count(".")
 
