@@ -136,7 +136,7 @@ def divider(buffer: Array, place: int, end: int, signs: int) -> Scalar:
     return min(one, two)
 
 
-@part
+@inner
 def address_span(buffer: Array, begin: int, end: int) -> tuple[Scalar, Scalar]:
     """Return an address without its port, and without the brackets of IPv6."""
     stop = host_end(buffer, begin, end)
@@ -169,7 +169,7 @@ def put_span(begin: int, end: int, column: int, row: int, sink: Sink) -> None:
         sink.spans[column, row, 1] = end
 
 
-@step
+@part
 def put_url(buffer: Array, begin: int, end: int, index: int, row: int, sink: Sink, table: Table) -> None:
     """Put the parts of a URL where they go."""
     fields, parts = sink.fields, sink.parts
@@ -286,7 +286,7 @@ def fill(buffer: Array, marks: Array, row: int, sink: Sink, table: Table) -> Sca
     return put_time(zoned, local, midnight, since, ahead, row, sink)
 
 
-@step
+@part
 def put_time(zoned: int, local: int, midnight: int, since: int, ahead: int, row: int, sink: Sink) -> Scalar:
     """Put the time of a line, of all that its fields say of it, and return `FITS`, or why the line is a reject."""
     naive = 0
@@ -306,7 +306,7 @@ def put_time(zoned: int, local: int, midnight: int, since: int, ahead: int, row:
     return FITS
 
 
-@part
+@inner
 def empty(row: int, sink: Sink) -> None:
     """Put nulls back into a row that a reject has begun to fill."""
     for column in range(len(sink.numbers)):
