@@ -8,10 +8,24 @@ import numpy as np
 
 from proxyscan.kernels.bits import Array, Scalar, digits_end, inner, part
 from proxyscan.kernels.fields import CLF_LENGTH, is_clf
-from proxyscan.kernels.numbers import NO_TIME, NO_YEAR, NULL, moment, thousandths
+from proxyscan.kernels.kinds import (
+    ASCTIME,
+    CLOCK,
+    DATE,
+    DATED,
+    EPOCH,
+    FIXED,
+    INSTANT,
+    SYSLOG,
+    ZONE,
+)
+from proxyscan.kernels.numbers import NO_TIME, NO_YEAR, NULL, epoch, fixed, moment, thousandths
 
 DAY: Final = 86_400_000
 MINUTE: Final = 60_000
+
+FIRST_TIME: Final = -100_000_000_000_000
+"""Less than the year 1 in milliseconds since 1970, and more than any reason or `NULL`."""
 
 BLANK: Final = 32
 SLASH: Final = 47
@@ -208,3 +222,41 @@ def day_number(buffer: Array, place: int) -> Scalar:
     if buffer[place] != BLANK:
         return two(buffer, place)
     return np.int64(buffer[place + 1]) - 48 if 48 <= buffer[place + 1] <= 57 else -1
+
+
+@inner
+def told(buffer: Array, begin: int, end: int, kind: int, written: int) -> tuple[Scalar, Scalar]:
+    """Return what a text says of the time, and how many milliseconds its zone is ahead of UTC, `NULL` for no zone.
+
+    A time with a zone is in UTC. What is below `FIRST_TIME` is why the line is a reject.
+    """
+    if kind in (INSTANT, SYSLOG):
+        is_date = end - begin > 4 and buffer[begin + 4] in (45, 47, 58)
+        if is_date:
+            kind = DATED
+        elif kind == INSTANT:
+            kind = EPOCH
+    value: Scalar = np.int64(0)
+    ahead: Scalar = np.int64(NULL)
+    after: Scalar = np.int64(end)
+    if kind == DATE:
+        value, after = date(buffer, begin, end), np.int64(begin + 10)
+    elif kind == CLOCK:
+        value, after = clock(buffer, begin, end)
+    elif kind == ZONE:
+        ahead = zone(buffer, begin, end)
+    elif kind == SYSLOG:
+        value = yearless(buffer, begin, end, written)
+    elif kind == ASCTIME:
+        value = asctime(buffer, begin, end)
+    elif kind == DATED:
+        value, ahead = dated(buffer, begin, end)
+        if value != NO_TIME and ahead != NULL:
+            value = moment(value - ahead, 1)
+    else:
+        ahead = np.int64(0)
+        if kind == FIXED:
+            value = fixed(buffer, begin, end)
+        else:
+            value = epoch(buffer, begin, end) if kind == EPOCH else clf(buffer, begin, end)
+    return (value if after == end else np.int64(NO_TIME)), ahead
