@@ -7,19 +7,37 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from proxyscan.kernels.bits import Array, Scalar, find_either, inner, part, step
+from proxyscan.kernels.kinds import (
+    ADDRESS,
+    CLOCK,
+    COLUMN,
+    DATE,
+    INTEGER,
+    KIND,
+    NOTHING,
+    NUMBER,
+    PATH,
+    PATHS,
+    PORTS,
+    SCALE,
+    SCALED,
+    SCHEME,
+    SECONDS,
+    SIGN,
+    URL,
+    WORD,
+    ZONE,
+)
 from proxyscan.kernels.numbers import (
     EXPECTED,
     LAST_REASON,
     MISSING,
-    NO_TIME,
     NULL,
-    epoch,
-    fixed,
     integer,
     moment,
     seconds,
 )
-from proxyscan.kernels.times import asctime, clf, clock, date, dated, zone
+from proxyscan.kernels.times import FIRST_TIME, told
 from proxyscan.kernels.urls import (
     HASH,
     HOST_BEGIN,
@@ -33,42 +51,7 @@ from proxyscan.kernels.urls import (
 )
 from proxyscan.kernels.words import same_bytes
 
-NOTHING: Final = 0
-INTEGER: Final = 1
-SECONDS: Final = 2
-WORD: Final = 3
-ADDRESS: Final = 4
-PATH: Final = 5
-URL: Final = 6
-SCALED: Final = 8
-FIXED: Final = 9
-EPOCH: Final = 10
-STAMP: Final = 11
-DATED: Final = 12
-ASCTIME: Final = 13
-DATE: Final = 14
-CLOCK: Final = 15
-ZONE: Final = 16
-INSTANT: Final = 17
-"""What becomes of a field: its `KIND`."""
-
-KIND: Final = 0
-COLUMN: Final = 1
-SCALE: Final = 2
-SCHEME: Final = 3
-PORTS: Final = 4
-PATHS: Final = 5
-SIGN: Final = 6
-NUMBER: Final = 7
-WIDTH: Final = 8
-"""Columns of `fields`. `COLUMN`: where the value goes, -1: nowhere (it is judged only). `SCALE`: how many of its
-unit are one of the column's, or milliseconds of one unit. The next three are a URL's other columns. `SIGN`: the
-four bytes that divide the value, -1 for none, and `NUMBER` the part that counts.
-"""
-
 FITS: Final = NULL
-FIRST_TIME: Final = -100_000_000_000_000
-"""Less than the year 1 in milliseconds since 1970, and more than any reason or `NULL`."""
 
 
 class Sink(NamedTuple):
@@ -76,7 +59,8 @@ class Sink(NamedTuple):
 
     `fields`: a row for each field. `nulls` and `null_spans`: the words for "the log does not say", `longest` the
     most bytes that one has. `parts`: room for the parts of a URL. `times`: columns of ``time`` and ``naive``,
-    -1 for none, and whether a line must have a time. The columns hold nulls before they are filled.
+    -1 for none, whether a line must have a time, and when the log was written. The columns hold nulls before
+    they are filled.
     """
 
     fields: Array
@@ -131,7 +115,7 @@ def divider(buffer: Array, place: int, end: int, signs: int) -> Scalar:
     return min(one, two)
 
 
-@part
+@inner
 def address_span(buffer: Array, begin: int, end: int) -> tuple[Scalar, Scalar]:
     """Return an address without its port, and without the brackets of IPv6."""
     stop = host_end(buffer, begin, end)
@@ -163,7 +147,7 @@ def put_span(begin: int, end: int, column: int, row: int, sink: Sink) -> None:
         sink.spans[column, row, 1] = end
 
 
-@step
+@part
 def put_url(buffer: Array, begin: int, end: int, index: int, row: int, sink: Sink) -> None:
     """Put the parts of a URL where they go."""
     fields, parts = sink.fields, sink.parts
@@ -176,39 +160,6 @@ def put_url(buffer: Array, begin: int, end: int, index: int, row: int, sink: Sin
         put_number(parts[PORT], fields[index, PORTS], row, sink)
     if parts[PATH_BEGIN] >= 0:
         put_span(parts[PATH_BEGIN], parts[PATH_END], fields[index, PATHS], row, sink)
-
-
-@inner
-def told(buffer: Array, begin: int, end: int, kind: int) -> tuple[Scalar, Scalar]:
-    """Return what a text says of the time, and how many milliseconds its zone is ahead of UTC, `NULL` for no zone.
-
-    A time with a zone is in UTC. What is below `FIRST_TIME` is why the line is a reject.
-    """
-    if kind == INSTANT:
-        is_date = end - begin > 4 and buffer[begin + 4] in (45, 47, 58)
-        kind = DATED if is_date else EPOCH
-    value: Scalar = np.int64(0)
-    ahead: Scalar = np.int64(NULL)
-    after: Scalar = np.int64(end)
-    if kind == DATE:
-        value, after = date(buffer, begin, end), np.int64(begin + 10)
-    elif kind == CLOCK:
-        value, after = clock(buffer, begin, end)
-    elif kind == ZONE:
-        ahead = zone(buffer, begin, end)
-    elif kind == ASCTIME:
-        value = asctime(buffer, begin, end)
-    elif kind == DATED:
-        value, ahead = dated(buffer, begin, end)
-        if value != NO_TIME and ahead != NULL:
-            value = moment(value - ahead, 1)
-    else:
-        ahead = np.int64(0)
-        if kind == FIXED:
-            value = fixed(buffer, begin, end)
-        else:
-            value = epoch(buffer, begin, end) if kind == EPOCH else clf(buffer, begin, end)
-    return (value if after == end else np.int64(NO_TIME)), ahead
 
 
 @step
@@ -259,7 +210,7 @@ def fill(buffer: Array, marks: Array, row: int, sink: Sink) -> Scalar:
                 return value + index if value == EXPECTED else value
             put_number(value, column, row, sink)
         else:
-            value, its_ahead = told(buffer, begin, end, kind)
+            value, its_ahead = told(buffer, begin, end, kind, sink.times[3])
             if value < FIRST_TIME:
                 return value
             if kind == DATE:
@@ -275,7 +226,7 @@ def fill(buffer: Array, marks: Array, row: int, sink: Sink) -> Scalar:
     return put_time(zoned, local, midnight, since, ahead, row, sink)
 
 
-@step
+@part
 def put_time(zoned: int, local: int, midnight: int, since: int, ahead: int, row: int, sink: Sink) -> Scalar:
     """Put the time of a line, of all that its fields say of it, and return `FITS`, or why the line is a reject."""
     naive = 0
@@ -295,7 +246,7 @@ def put_time(zoned: int, local: int, midnight: int, since: int, ahead: int, row:
     return FITS
 
 
-@part
+@inner
 def empty(row: int, sink: Sink) -> None:
     """Put nulls back into a row that a reject has begun to fill."""
     for column in range(len(sink.numbers)):
@@ -303,4 +254,5 @@ def empty(row: int, sink: Sink) -> None:
     for column in range(len(sink.words)):
         sink.words[column, row, 0] = -1
     for column in range(len(sink.spans)):
-        sink.spans[column, row] = -1
+        sink.spans[column, row, 0] = -1
+        sink.spans[column, row, 1] = -1

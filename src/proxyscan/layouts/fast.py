@@ -12,13 +12,15 @@ from proxyscan.kernels.bits import Array
 from proxyscan.kernels.lines import count_newlines, line_spans
 from proxyscan.kernels.values import Sink
 from proxyscan.kernels.words import Words
+from proxyscan.kernels.wrappers import unwrap_lines
 from proxyscan.layouts.columns import REJECT_TEXT, Block, Columns, Rejects, Vocabulary
 from proxyscan.layouts.layout import Layout
 from proxyscan.layouts.program import Program, compiled_layout, is_simple
 from proxyscan.layouts.read import MISFIT, NO_TIME, Reader
 from proxyscan.layouts.sink import plan
 from proxyscan.layouts.template import Template
-from proxyscan.layouts.wrapper import unwrap
+from proxyscan.layouts.values import NO_YEAR
+from proxyscan.layouts.wrapper import WRAPPERS, unwrap
 
 REASONS: Final = {
     numbers.TOO_LARGE: "a number is too large",
@@ -27,7 +29,11 @@ REASONS: Final = {
     numbers.NO_TIME: "the time does not exist",
     numbers.MISSING: NO_TIME,
     numbers.MISFIT: MISFIT,
+    numbers.NO_YEAR: NO_YEAR,
 }
+
+HEADERS: Final = 64
+"""Different headers whose tables are kept; a log has one or two, a hostile one any number."""
 
 LINE_END: Final = ord("\n")
 
@@ -49,7 +55,7 @@ class FastReader:
         self.vocabularies: dict[str, Vocabulary] = {
             name: words for name, words in self._slow.vocabularies.items() if name in kept
         }
-        self._plan = plan(layout, self.stores, "time" in stores)
+        self._plan = plan(self._slow.fields, layout.nulls, self.stores)
         self._programs: dict[bytes, Program] = {}
         self._words = Words(len(self.vocabularies))
         self._numbers = {name: number for number, name in enumerate(self.vocabularies)}
@@ -68,13 +74,13 @@ class FastReader:
 
     def _read(self, block: Block) -> Columns:
         buffer, starts, ends = self._lines(block.data)
-        begins = starts + self._wrapped(block.data, starts, ends) if self.wrapper else starts
+        begins, stamps = self._unwrapped(starts, ends)
         state = np.zeros(4, np.int64)
-        marks = np.zeros((len(self.layout.fields), 2), np.int64)
-        sink = self._plan.sink(len(starts))
+        marks = np.zeros((len(self._slow.fields), 2), np.int64)
+        sink = self._plan.sink(len(starts), block.written)
         program = self._bound(block.header[unwrap(block.header, self.wrapper) :])
         while True:
-            lines = rows.Lines(buffer, starts, begins, ends, program.comment, program.header)
+            lines = rows.Lines(buffer, starts, begins, ends, stamps, program.comment, program.header)
             if program.kernel(lines, state, marks, program.tables, sink) == rows.DONE:
                 return self._columns(block, state, starts, ends, sink)
             line = state[rows.LINE] - 1
@@ -83,6 +89,8 @@ class FastReader:
     def _bound(self, header: bytes) -> Program:
         """Return the tables of the layout as a header binds it; the same header often comes again."""
         if header not in self._programs:
+            if len(self._programs) >= HEADERS:
+                self._programs.clear()
             self._programs[header] = compiled_layout(self.layout.bind([header]))
         return self._programs[header]
 
@@ -98,9 +106,14 @@ class FastReader:
         count = line_spans(self._buffer, size, starts, ends)
         return self._buffer, starts[:count], ends[:count]
 
-    def _wrapped(self, text: bytes, starts: Array, ends: Array) -> Array:
-        spans = zip(starts.tolist(), ends.tolist(), strict=True)
-        return np.fromiter((unwrap(text[start:end], self.wrapper) for start, end in spans), np.int32, len(starts))
+    def _unwrapped(self, starts: Array, ends: Array) -> tuple[Array, Array]:
+        """Return where each line's own text begins, and where its wrapper's time is if that is wanted."""
+        stamps = np.zeros((len(starts) if self.wrapper else 0, 2), np.int32)
+        if not self.wrapper:
+            return starts, stamps
+        begins = np.empty_like(starts)
+        unwrap_lines(self._buffer, starts, ends, WRAPPERS.index(self.wrapper), begins, stamps)
+        return begins, stamps if len(self._slow.fields) > len(self.layout.fields) else stamps[:0]
 
     def _learn(self) -> None:
         """Put the words that this block brought into the vocabularies."""
@@ -134,7 +147,7 @@ class FastReader:
     def _reason(self, code: int) -> str:
         if code < numbers.EXPECTED:
             return REASONS[code]
-        return f"a number was expected ({self.layout.fields[code - numbers.EXPECTED].name})"
+        return f"a number was expected ({self._slow.fields[code - numbers.EXPECTED].name})"
 
 
 def compiled() -> bool:

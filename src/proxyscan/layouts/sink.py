@@ -2,42 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 
-from proxyscan.kernels import values
+from proxyscan.kernels import kinds
 from proxyscan.kernels.values import Sink
 from proxyscan.layouts.columns import NO_CODE, NULL
-from proxyscan.layouts.layout import LONGEST_DIVIDER, Field, Layout
+from proxyscan.layouts.layout import LONGEST_DIVIDER, TIMES, Field
 from proxyscan.layouts.names import as_bytes
 
 NOWHERE: Final = -1
 
 KINDS: Final = {
-    "text": values.WORD,
-    "host": values.WORD,
-    "address": values.ADDRESS,
-    "int": values.INTEGER,
-    "duration_us": values.INTEGER,
-    "duration_ns": values.INTEGER,
-    "duration_s": values.SECONDS,
-    "path": values.PATH,
-    "url": values.URL,
-    "url_host": values.URL,
-    "seconds": values.SCALED,
-    "ms": values.SCALED,
-    "fixed": values.FIXED,
-    "epoch": values.EPOCH,
-    "instant": values.INSTANT,
-    "clf": values.STAMP,
-    "datetime": values.DATED,
-    "asctime": values.ASCTIME,
-    "date": values.DATE,
-    "clock": values.CLOCK,
-    "zone": values.ZONE,
+    "text": kinds.WORD,
+    "host": kinds.WORD,
+    "address": kinds.ADDRESS,
+    "int": kinds.INTEGER,
+    "duration_us": kinds.INTEGER,
+    "duration_ns": kinds.INTEGER,
+    "duration_s": kinds.SECONDS,
+    "path": kinds.PATH,
+    "url": kinds.URL,
+    "url_host": kinds.URL,
+    "seconds": kinds.SCALED,
+    "ms": kinds.SCALED,
+    "fixed": kinds.FIXED,
+    "epoch": kinds.EPOCH,
+    "instant": kinds.INSTANT,
+    "clf": kinds.STAMP,
+    "datetime": kinds.DATED,
+    "asctime": kinds.ASCTIME,
+    "date": kinds.DATE,
+    "clock": kinds.CLOCK,
+    "zone": kinds.ZONE,
+    "syslog": kinds.SYSLOG,
 }
 
 SCALES: Final = {"seconds": 1000, "duration_us": 1000, "duration_ns": 1_000_000}
@@ -58,15 +59,15 @@ class Plan:
     codes: tuple[str, ...]
     spans: tuple[str, ...]
 
-    def sink(self, lines: int) -> Sink:
-        """Return empty columns for so many lines."""
+    def sink(self, lines: int, written: int) -> Sink:
+        """Return empty columns for so many lines of a log that was last written at a time."""
         return Sink(
             self.fields,
             self.nulls,
             self.null_spans,
             int(self.null_spans[:, 1].max(initial=0)),
             np.zeros(7, np.int64),
-            self.times,
+            np.append(self.times, written),
             np.empty(lines, np.int64),
             np.full((len(self.numbers), lines), NULL, np.int64),
             np.full((len(self.codes), lines, 2), NO_CODE, np.int32),
@@ -75,34 +76,35 @@ class Plan:
         )
 
 
-def plan(layout: Layout, stores: Mapping[str, str], timed: bool) -> Plan:
-    """Return how the fields of a layout fill the columns named in `stores`; `timed`: each line must have a time."""
+def plan(fields: Sequence[Field], nulls: tuple[bytes, ...], stores: Mapping[str, str]) -> Plan:
+    """Return how fields fill the columns named in `stores`; the words `nulls` say nothing."""
     numbers = tuple(name for name, store in stores.items() if store == "int")
     spans = tuple(name for name, store in stores.items() if store == "span")
     codes = tuple(name for name in stores if name not in numbers and name not in spans)
     places = {name: place for names in (numbers, spans, codes) for place, name in enumerate(names)}
-    table = np.full((len(layout.fields), values.WIDTH), NOWHERE, np.int64)
-    for row, field in zip(table, layout.fields, strict=True):
+    table = np.full((len(fields), kinds.WIDTH), NOWHERE, np.int64)
+    for row, field in zip(table, fields, strict=True):
         _fill_row(row, field, places)
+    timed = any(field.name and field.type in TIMES for field in fields)
     times = np.array([places.get("time", NOWHERE), places.get("naive", NOWHERE), timed], np.int64)
-    return Plan(table, *_nulls(layout.nulls), times, numbers, codes, spans)
+    return Plan(table, *_nulls(nulls), times, numbers, codes, spans)
 
 
 def _fill_row(row: Any, field: Field, places: Mapping[str, int]) -> None:
     """Fill in the row of one field: what becomes of it, and where its values go."""
     url = field.type == "url"
-    row[values.KIND] = KINDS[field.type]
-    row[values.COLUMN] = places.get("host" if url else field.name, NOWHERE)
-    row[values.SCALE] = SCALES.get(field.type, 1)
+    row[kinds.KIND] = KINDS[field.type]
+    row[kinds.COLUMN] = places.get("host" if url else field.name, NOWHERE)
+    row[kinds.SCALE] = SCALES.get(field.type, 1)
     if url:
-        for column, name in ((values.SCHEME, "scheme"), (values.PORTS, "port"), (values.PATHS, "path")):
+        for column, name in ((kinds.SCHEME, "scheme"), (kinds.PORTS, "port"), (kinds.PATHS, "path")):
             row[column] = places.get(name, NOWHERE)
     if field.part:
         signs = (field.part[0] * LONGEST_DIVIDER)[:LONGEST_DIVIDER]
-        row[values.SIGN], row[values.NUMBER] = int.from_bytes(signs, "little"), field.part[1]
-    unwanted = all(row[column] < 0 for column in (values.COLUMN, values.SCHEME, values.PORTS, values.PATHS))
+        row[kinds.SIGN], row[kinds.NUMBER] = int.from_bytes(signs, "little"), field.part[1]
+    unwanted = all(row[column] < 0 for column in (kinds.COLUMN, kinds.SCHEME, kinds.PORTS, kinds.PATHS))
     if not field.name or (unwanted and (url or field.type in UNJUDGED)):
-        row[values.KIND] = values.NOTHING
+        row[kinds.KIND] = kinds.NOTHING
 
 
 def _nulls(nulls: tuple[bytes, ...]) -> tuple[Any, Any]:
