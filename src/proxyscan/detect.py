@@ -13,7 +13,7 @@ from proxyscan.formats import formats, known_format
 from proxyscan.formats._squid import squid_format
 from proxyscan.layouts import Block, lines, squid_conf_formats, unwrap
 from proxyscan.layouts.wrapper import WRAPPERS
-from proxyscan.source import Source, blocks, expand, opened, shown
+from proxyscan.source import blocks, expand, opened, source_of
 
 HEAD: Final = 1 << 16
 """Bytes of a log that detection looks at."""
@@ -94,8 +94,8 @@ def _conf_formats(path: str | Path) -> list[Format]:
 def detect(path: str | Path, among: Sequence[Format] | None = None) -> Detection:
     """Return the format of a log; raises `DetectionError` that names the nearest candidates."""
     [file] = expand([path])
-    source = Source(shown(file))
     with opened(file) as stream:
+        source = source_of(file, stream)
         first = next(blocks(stream, source), Block(source.file, 0, b""))
     return recognise(first, among or choices(), source.damage)
 

@@ -21,7 +21,7 @@ from proxyscan.detect import choices, recognise
 from proxyscan.format import Format
 from proxyscan.layouts import Block, Rejects, unwrap
 from proxyscan.requests import HostNames, Parser
-from proxyscan.source import Source, blocks, expand, opened, shown, with_headers, within
+from proxyscan.source import Source, blocks, expand, opened, source_of, with_headers, within
 from proxyscan.zone import Zone, zone
 
 W = TypeVar("W")
@@ -63,7 +63,7 @@ class Reading:
                 yield from self._of_one(split, stream)
 
     def _of_one(self, split: Split, stream: IO[bytes]) -> Iterator[tuple[Log, Block]]:
-        source = Source(shown(split.file))
+        source = source_of(split.file, stream)
         all_blocks = blocks(stream, source)
         first = next(all_blocks, Block(source.file, 0, b""))
         found = recognise(first, self.among, source.damage)

@@ -8,7 +8,10 @@ from __future__ import annotations
 import bz2
 import io
 import lzma
+import os
+import stat
 import sys
+import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -40,16 +43,25 @@ STDIN: Final = "-"
 
 @dataclass
 class Source:
-    """One log: its name for people, its compression, and what happened while it was read.
+    """One log: its name for people, and what happened while it was read.
 
+    `written`: when it was last written, in ms since 1970; 0 where that is not known, as of a pipe.
     `read_bytes`: compressed bytes read so far. `damage`: what is wrong with it, "" when all was read.
     `too_long`: (offset, beginning) of each line longer than `LONGEST_LINE`.
     """
 
     file: str
+    written: int = 0
     read_bytes: int = 0
     damage: str = ""
     too_long: list[tuple[int, bytes]] = field(default_factory=list)
+
+
+def source_of(file: str, stream: IO[bytes]) -> Source:
+    """Return the source of an open file; of a pipe, what comes out is being written now."""
+    info = os.fstat(stream.fileno())
+    written = info.st_mtime if stat.S_ISREG(info.st_mode) else time.time()
+    return Source(shown(file), int(written * 1000))
 
 
 def expand(paths: Iterable[str | Path]) -> list[str]:
@@ -265,11 +277,11 @@ def blocks(stream: IO[bytes], source: Source) -> Iterator[Block]:
             offset, piece, skipped = offset + skipped + end + 1, piece[end + 1 :], 0
         last = piece.rfind(b"\n") + 1
         if last:
-            yield Block(source.file, offset, b"".join((rest, memoryview(piece)[:last])))
+            yield Block(source.file, offset, b"".join((rest, memoryview(piece)[:last])), written=source.written)
             offset, rest = offset + len(rest) + last, b""
         rest += piece[last:]
     if rest:
-        yield Block(source.file, offset, rest)
+        yield Block(source.file, offset, rest, written=source.written)
 
 
 def _small(chunks: Iterable[bytes]) -> Iterator[bytes]:
