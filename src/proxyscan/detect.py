@@ -126,10 +126,18 @@ def _wrapper(head: list[bytes]) -> str:
 
 
 def _try(format: Format, wrapper: str, head: list[bytes]) -> Candidate:
-    stripped = [line[unwrap(line, wrapper) :] for line in head]
-    fits = [bool(format.layout.pattern.match(line)) for line in stripped]
-    misfit = "" if all(fits) else format.layout.misfit(stripped[fits.index(False)])
-    return Candidate(format, wrapper, sum(fits), len(head), misfit)
+    layout = format.layout
+    misfit, fitting, judged = "", 0, 0
+    for line in (line[unwrap(line, wrapper) :] for line in head):
+        if layout.is_directive(line):
+            layout = layout.bind([line])
+            continue
+        judged += 1
+        if layout.texts(line) is not None:
+            fitting += 1
+        elif not misfit:
+            misfit = layout.misfit(line)
+    return Candidate(format, wrapper, fitting, judged, misfit)
 
 
 def _unknown(file: str, ranked: Iterable[Candidate], head: list[bytes]) -> DetectionError:

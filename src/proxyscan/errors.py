@@ -6,6 +6,7 @@
     ├── InputError          a file that is missing, a directory, or not to be read
     ├── DetectionError      a file in no known format, or an unknown format name
     ├── LogformatError      a ``logformat`` string or squid.conf that cannot be used
+    ├── LayoutError         a layout that contradicts itself
     └── CatalogueError      a catalogue file that is not as it should be
 """
 
@@ -40,6 +41,10 @@ class DetectionError(ProxyscanError):
 
 class LogformatError(ProxyscanError):
     """A ``logformat`` string or squid.conf that cannot be used."""
+
+
+class LayoutError(ProxyscanError):
+    """A layout that contradicts itself, or names a type that is not known."""
 
 
 class CatalogueError(ProxyscanError):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from proxyscan.layouts import Template
+from proxyscan.layouts import Layout
 from proxyscan.outcome import Rule
 
 
@@ -23,7 +23,7 @@ class Format:
     name: str
     title: str
     source: str
-    layout: Template
+    layout: Layout
     rules: tuple[Rule, ...]
     reason: tuple[str, ...]
     cached: tuple[Mapping[str, str], ...] | None = None

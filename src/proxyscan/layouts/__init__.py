@@ -5,9 +5,13 @@ sentinel `NULL`, repeated text as codes into a `Vocabulary`, paths as spans into
 """
 
 from proxyscan.layouts.columns import NO_CODE, NULL, Block, Columns, Rejects, Vocabulary
+from proxyscan.layouts.delimited import Delimited
+from proxyscan.layouts.jsonlines import JsonLines
+from proxyscan.layouts.keyvalue import KeyValue
+from proxyscan.layouts.layout import Field, Layout
 from proxyscan.layouts.read import Reader, lines
 from proxyscan.layouts.squid import squid_conf_formats, squid_template
-from proxyscan.layouts.template import Field, Literal, Template
+from proxyscan.layouts.template import Literal, Template
 from proxyscan.layouts.wrapper import unwrap
 
 __all__ = [
@@ -15,7 +19,11 @@ __all__ = [
     "NULL",
     "Block",
     "Columns",
+    "Delimited",
     "Field",
+    "JsonLines",
+    "KeyValue",
+    "Layout",
     "Literal",
     "Reader",
     "Rejects",

@@ -26,12 +26,14 @@ Spans = NDArray[np.int32]
 class Block:
     """Whole lines of one file.
 
-    `offset` is the byte (after decompression) at which `data` begins. `data` ends at a line's end.
+    `offset` is the byte (after decompression) at which `data` begins. `data` ends at a line's end. `header`
+    is the line that names the columns where `data` begins, empty for none.
     """
 
     file: str
     offset: int
     data: bytes
+    header: bytes = b""
 
 
 class Vocabulary:
@@ -76,7 +78,8 @@ class Columns:
 
     `numbers`: int64, `NULL` where the log does not say. `codes`: int32 into the reader's vocabulary of
     that name, `NO_CODE` where the log does not say. `spans`: int32 of shape (rows, 2), begin and end of
-    a text in `data`, -1 where the log does not say. `offsets`: byte in the file where the line begins.
+    a text in `data`, -1 where the log does not say; `data` is the block's, with the escapes in such texts
+    undone. `offsets`: byte in the file where the line begins.
     """
 
     rows: int

@@ -12,9 +12,9 @@ from proxyscan.kernels.bits import Array
 from proxyscan.kernels.lines import count_newlines, line_spans
 from proxyscan.kernels.words import Words
 from proxyscan.layouts.columns import REJECT_TEXT, Block, Columns, Rejects, Vocabulary
+from proxyscan.layouts.layout import Layout
 from proxyscan.layouts.program import Program, compile_template, is_simple
 from proxyscan.layouts.read import MISFIT, Reader
-from proxyscan.layouts.template import Template
 from proxyscan.layouts.wrapper import unwrap
 
 REASONS: Final = {
@@ -35,7 +35,7 @@ class FastReader:
     the columns to build (None: all); fields of other columns are still judged. One thread at a time.
     """
 
-    def __init__(self, layout: Template, wrapper: str = "", want: frozenset[str] | None = None) -> None:
+    def __init__(self, layout: Layout, wrapper: str = "", want: frozenset[str] | None = None) -> None:
         self.layout = layout
         self.wrapper = wrapper
         self._slow = Reader(layout, wrapper)
@@ -72,7 +72,7 @@ class FastReader:
         codes = np.empty((len(program.codes), count), np.int32)
         spans = np.empty((len(program.spans), count, 2), np.int32)
         rejects = np.empty((count, 2), np.int64)
-        before = (buffer, starts, begins, ends, state, program.pieces, program.literals, self.layout.tail)
+        before = (buffer, starts, begins, ends, state, program.pieces, program.literals, program.tail)
         into: tuple[Any, ...] = (
             program.values,
             *_room(len(program.values)),

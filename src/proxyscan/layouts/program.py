@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 import numpy as np
 
 from proxyscan.kernels import fields as matcher
 from proxyscan.kernels import rows
-from proxyscan.layouts.template import Field, Literal, Piece, Template
+from proxyscan.layouts.layout import Field, Layout
+from proxyscan.layouts.template import Literal, Piece, Template
 
 KINDS: Final = {
     "int": matcher.INT,
@@ -45,10 +46,16 @@ class Program:
     codes: tuple[str, ...]
     spans: tuple[str, ...]
     time: int
+    tail: bool
 
 
-def is_simple(template: Template) -> bool:
+def is_simple(template: Layout) -> TypeGuard[Template]:
     """Tell whether the kernels read this template; others need the regular expression."""
+    if not isinstance(template, Template) or template.comment:
+        return False
+    columns = [field.name for field in template.fields if field.name]
+    if any(columns.count(name) > 1 for name in columns if name != "time"):
+        return False
     followers = (*template.pieces[1:], None)
     pairs = zip(template.pieces, followers, strict=True)
     return bool(template.pieces) and all(_is_simple(piece, follower) for piece, follower in pairs)
@@ -81,7 +88,7 @@ def compile_template(template: Template, stores: Mapping[str, str], vocabularies
     values = [_value(field, stores, places, words) for field in template.fields]
     table = np.array([row + [NOWHERE] * (7 - len(row)) for row in values], np.int64).reshape(-1, 7)
     time = places.get("time", NOWHERE)
-    return Program(*_pieces(template.pieces), table, numbers, codes, spans, time)
+    return Program(*_pieces(template.pieces), table, numbers, codes, spans, time, template.tail)
 
 
 def _value(field: Field, stores: Mapping[str, str], places: Mapping[str, int], words: Mapping[str, int]) -> list[int]:

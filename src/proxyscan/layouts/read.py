@@ -1,111 +1,95 @@
-"""From a block of lines to columns: the layout finds the fields, their types say what the bytes mean.
+"""From a block of lines to columns: the layout finds the values, their types say what the bytes mean.
 
-=============  ========================================================================
-``text``       a code into the vocabulary of the field's name
-``int``        an integer
-``seconds``    seconds since 1970, added to ``time`` as milliseconds
-``ms``         milliseconds, added to ``time``
-``fixed``      seconds since 1970 with decimals, as milliseconds
-``clf``        ``23/Nov/2026:08:24:29 +0000`` as milliseconds since 1970
-``url``        gives ``scheme``, ``host``, ``port`` and ``path``
-``url_host``   the host of a URL, a code into the vocabulary ``host``
-``host``       a bare host name, a code into the vocabulary ``host``
-=============  ========================================================================
+===============  ==========================================================================================
+``text``         a code into the vocabulary of the field's name
+``int``          an integer; anything else makes the line a reject
+``duration_s``   seconds with decimals, as whole milliseconds
+``duration_us``  microseconds, as whole milliseconds; ``duration_ns`` nanoseconds
+``url``          gives ``scheme``, ``host``, ``port`` and ``path``
+``url_host``     the host of a URL, a code into the vocabulary ``host``
+``host``         a bare host name, a code into the vocabulary ``host``
+``path``         a path, its query string cut off
+
+``seconds``      seconds since 1970, added to ``time`` as milliseconds
+``ms``           milliseconds, added to ``time``
+``fixed``        seconds since 1970 with decimals
+``epoch``        seconds, milli-, micro- or nanoseconds since 1970, told by the number of digits
+``clf``          ``23/Nov/2026:08:24:29 +0000``
+``datetime``     ``2022-04-25 15:27:08``, with ``-``, ``/`` or ``.`` between and a blank or ``T`` in the middle, or
+                 ``25/Apr/2022:15:27:08``; decimals and a zone (as in ``zone``) may follow
+``asctime``      ``Mon Jun 20 15:29:11 2022``
+``date``         ``2022-04-25`` (or with ``/`` or ``.``); with ``clock`` one time
+``clock``        ``15:27:08``, decimals may follow
+``zone``         ``+0100``, ``+01:00``, ``Z``, ``UTC`` or ``GMT``: the zone of this line's times; others say nothing
+===============  ==========================================================================================
+
+All of the lower part are fields of the column ``time``. Of several times in a line the first with a zone counts,
+else the first without; a line without any is a reject. Where a layout's times may lack a zone there is
+the column of numbers ``naive``: 1 when ``time`` is the reading of a local clock as if that were UTC, else 0.
+
+Several fields may give one column: the first that says something counts.
 """
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
 
 import numpy as np
 
+from proxyscan.layouts import values
 from proxyscan.layouts.columns import NO_CODE, NULL, Block, Columns, Vocabulary
-from proxyscan.layouts.template import Field, Template
-from proxyscan.layouts.url import ABSENT, Span, UrlSpans, split_url
+from proxyscan.layouts.layout import ABSENT_TEXT, NUMBERS, TIMES, Field, Layout, Text
+from proxyscan.layouts.url import ABSENT, PATH_END, Span, split_url
+from proxyscan.layouts.values import BadValueError
 from proxyscan.layouts.wrapper import unwrap
 
-LONGEST_INTEGER: Final = 18
-"""Digits of the longest integer that is read; a longer one makes the line a reject."""
-
-LAST_TIME: Final = 253_402_300_800_000
-"""The year 10000; a later time makes the line a reject."""
-
-NULL_WORDS: Final = (b"", b"-")
-
-MONTHS: Final = {
-    name: month for month, name in enumerate(b"jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)
-}
-
-CLF_NUMBERS: Final = ((0, 2), (7, 11), (12, 14), (15, 17), (18, 20))
-
+TIME_STORES: Final = {"time": "int"}
+NAIVE_STORES: Final = {"time": "int", "naive": "int"}
 
 STORES: Final = {
     "url": {"scheme": "scheme", "host": "host", "port": "int", "path": "span"},
-    **{type: {"time": "int"} for type in ("seconds", "ms", "fixed", "clf")},
+    **dict.fromkeys(TIMES, TIME_STORES),
+    **dict.fromkeys(("datetime", "asctime", "date", "clock"), NAIVE_STORES),
 }
 """The columns that a field of these types gives, and how each is kept."""
 
-HOLDS: Final = {"int": "int", "url_host": "host", "host": "host"}
+HOLDS: Final = {
+    **dict.fromkeys(NUMBERS, "int"),
+    "url_host": "host",
+    "host": "host",
+    "path": "span",
+}
 """How the one column of a field of these types is kept; a text has the vocabulary of its own name."""
 
 MISFIT: Final = "the line does not fit the format"
+NO_TIME: Final = "the time is missing"
 BLANK: Final = b" \t\r\0"
-NO_URL: Final = UrlSpans(ABSENT, ABSENT, -1, ABSENT)
 
-Row = dict[str, int]
-
-
-class BadValueError(ValueError):
-    """A field's bytes are not what its type says."""
+SHORTER: Final = {"int": 1, "duration_us": 1000, "duration_ns": 1_000_000}
+"""How many of a unit are one of the column's."""
 
 
-def integer(text: bytes) -> int:
-    """Return the value of digits; `NULL` for a lone ``-``.
+@dataclasses.dataclass
+class Row:
+    """The values of one line; `said` are the times by what is known of them."""
 
-    >>> integer(b"-50"), integer(b"-") == NULL
-    (-50, True)
-    """
-    if text == b"-":
-        return NULL
-    if len(text.removeprefix(b"-")) > LONGEST_INTEGER:
-        raise BadValueError("a number is too large")
-    return int(text)
+    numbers: dict[str, int] = dataclasses.field(default_factory=dict)
+    codes: dict[str, int] = dataclasses.field(default_factory=dict)
+    spans: dict[str, Span] = dataclasses.field(default_factory=dict)
+    said: dict[str, int] = dataclasses.field(default_factory=dict)
 
-
-def moment(value: int, scale: int) -> int:
-    """Return a time in milliseconds, `scale` of them for one of `value`."""
-    if not value >= 0 or value * scale >= LAST_TIME:
-        raise BadValueError("the time is out of range")
-    return value * scale
-
-
-def fixed(text: bytes) -> int:
-    """Return seconds with decimals as whole milliseconds.
-
-    >>> fixed(b"1795422269.4791")
-    1795422269479
-    """
-    whole, _, decimals = text.partition(b".")
-    if not whole.isdigit() or not (decimals or b"0").isdigit() or len(whole) > LONGEST_INTEGER:
-        raise BadValueError("the time is no number")
-    return moment(int(whole), 1000) + int((decimals + b"000")[:3])
-
-
-def clf(text: bytes) -> int:
-    """Return a time in the common log format as milliseconds since 1970.
-
-    >>> clf(b"23/Nov/2026:08:24:29 +0100")
-    1795418669000
-    """
-    try:
-        day, year, hour, minute, second = (int(text[i:j]) for i, j in CLF_NUMBERS)
-        offset = timedelta(hours=int(text[22:24]), minutes=int(text[24:26])) * (-1 if text[21:22] == b"-" else 1)
-        stamp = datetime(year, MONTHS[text[3:6].lower()], day, hour, minute, second, tzinfo=timezone(offset))
-    except (KeyError, ValueError) as problem:
-        raise BadValueError("the time does not exist") from problem
-    return moment((stamp - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1), 1)
+    def time(self) -> tuple[int, int]:
+        """Return the time, and 1 if it is a local clock's."""
+        if "zoned" in self.said:
+            return self.said["zoned"], 0
+        local = self.said.get("local")
+        if local is None and {"date", "clock"} <= set(self.said):
+            local = self.said["date"] + self.said["clock"]
+        if local is None:
+            raise BadValueError(NO_TIME)
+        return values.moment(local - self.said.get("zone", 0), 1), int("zone" not in self.said)
 
 
 def lines(data: bytes) -> Iterator[tuple[int, bytes]]:
@@ -121,79 +105,140 @@ def lines(data: bytes) -> Iterator[tuple[int, bytes]]:
 class Reader:
     """Reads blocks of lines with one layout; its vocabularies grow from block to block.
 
-    `wrapper` names what stands before each line: "" or "syslog".
+    `wrapper` names what stands before each line: "" or "syslog". Where a path was written with escapes or
+    doubled quotes, the `data` of the columns holds it without them.
     """
 
-    def __init__(self, layout: Template, wrapper: str = "") -> None:
+    def __init__(self, layout: Layout, wrapper: str = "") -> None:
         self.layout = layout
         self.wrapper = wrapper
         self.stores = column_stores(layout.fields)
         self.vocabularies = {store: Vocabulary() for store in self.stores.values() if store not in ("int", "span")}
+        self._plain = bytearray()
 
     def read(self, block: Block) -> Columns:
         """Return the requests of a block as columns, and its rejects."""
         columns = Columns(0, block.data, np.empty(0, np.int64))
         rows: list[Row] = []
         offsets: list[int] = []
+        self._plain = bytearray(block.data)
+        layout = self.layout.bind([block.header[unwrap(block.header, self.wrapper) :]])
         for start, line in lines(block.data):
             columns.lines += 1
-            if not line.strip(BLANK):
+            begin = unwrap(line, self.wrapper)
+            if not line.strip(BLANK) or layout.is_directive(line[begin:]):
+                layout = layout.bind([line[begin:]])
                 columns.skipped += 1
                 continue
             try:
-                rows.append(self._row(line, start))
+                rows.append(self._row(layout, line[begin:], start + begin))
                 offsets.append(block.offset + start)
             except BadValueError as problem:
                 columns.rejects.add(block.offset + start, str(problem), line)
-        columns.rows, columns.offsets = len(rows), np.array(offsets, np.int64)
+        columns.rows, columns.offsets, columns.data = len(rows), np.array(offsets, np.int64), bytes(self._plain)
         self._fill(columns, rows)
         return columns
 
-    def _row(self, line: bytes, start: int) -> Row:
-        begin = unwrap(line, self.wrapper)
-        match = self.layout.pattern.match(line[begin:])
-        if not match:
+    def _row(self, layout: Layout, line: bytes, start: int) -> Row:
+        texts = layout.texts(line)
+        if texts is None:
             raise BadValueError(MISFIT)
-        row: Row = {"time": 0}
-        for group, field in enumerate(self.layout.fields, 1):
-            if field.name:
-                self._value(row, field, match[group], start + begin + match.start(group))
+        row = Row()
+        for field, text in zip(layout.fields, texts, strict=True):
+            place, value = part_of(field, text)
+            if field.name and value and text[1] not in layout.nulls and value not in layout.nulls:
+                self._value(row, field, value, start + place)
+        if "time" in self.stores:
+            row.numbers["time"], row.numbers["naive"] = row.time()
         return row
 
     def _value(self, row: Row, field: Field, text: bytes, base: int) -> None:
         match field.type:
-            case "int":
-                row[field.name] = integer(text)
-            case "seconds" | "ms":
-                row["time"] += moment(integer(text), 1000 if field.type == "seconds" else 1)
-            case "fixed" | "clf":
-                row["time"] = fixed(text) if field.type == "fixed" else clf(text)
+            case "int" | "duration_us" | "duration_ns":
+                value = values.integer(text, field.name)
+                row.numbers.setdefault(field.name, _toward_zero(value, SHORTER[field.type]))
+            case "duration_s":
+                row.numbers.setdefault(field.name, values.seconds(text, field.name))
             case "url":
                 self._url(row, text, base)
             case "url_host":
-                row[field.name] = self._code("host", part(text, split_url(text).host))
+                self._code(row, field.name, "host", part(text, split_url(text).host))
+            case "path":
+                self._span(row, field.name, PATH_END.split(text, 1)[0], base)
+            case _ if field.type in TIMES:
+                _time(row.said, field.type, text)
             case _:
-                row[field.name] = self._code(self.stores[field.name], text)
+                self._code(row, field.name, self.stores[field.name], text)
 
     def _url(self, row: Row, text: bytes, base: int) -> None:
-        parts = NO_URL if text in NULL_WORDS else split_url(text)
-        row["scheme"] = self._code("scheme", part(text, parts.scheme))
-        row["host"] = self._code("host", part(text, parts.host))
-        row["port"] = parts.port if parts.port >= 0 else NULL
-        row["path.begin"], row["path.end"] = (-1 if place < 0 else base + place for place in parts.path)
+        parts = split_url(text)
+        self._code(row, "scheme", "scheme", part(text, parts.scheme))
+        self._code(row, "host", "host", part(text, parts.host))
+        if parts.port >= 0:
+            row.numbers.setdefault("port", parts.port)
+        if parts.path != ABSENT:
+            self._span(row, "path", part(text, parts.path), base + parts.path[0])
 
-    def _code(self, vocabulary: str, word: bytes) -> int:
-        return NO_CODE if word in NULL_WORDS else self.vocabularies[vocabulary].code(word)
+    def _code(self, row: Row, name: str, vocabulary: str, word: bytes) -> None:
+        if word and word not in self.layout.nulls and name not in row.codes:
+            row.codes[name] = self.vocabularies[vocabulary].code(word)
+
+    def _span(self, row: Row, name: str, text: bytes, base: int) -> None:
+        row.spans.setdefault(name, (base, base + len(text)))
+        self._plain[base : base + len(text)] = text
 
     def _fill(self, columns: Columns, rows: list[Row]) -> None:
         for name, store in self.stores.items():
             if store == "span":
-                ends = [(row[f"{name}.begin"], row[f"{name}.end"]) for row in rows]
-                columns.spans[name] = np.array(ends, np.int32).reshape(-1, 2)
+                spans = [row.spans.get(name, ABSENT) for row in rows]
+                columns.spans[name] = np.array(spans, np.int32).reshape(-1, 2)
             elif store == "int":
-                columns.numbers[name] = np.array([row[name] for row in rows], np.int64)
+                columns.numbers[name] = np.array([row.numbers.get(name, NULL) for row in rows], np.int64)
             else:
-                columns.codes[name] = np.array([row[name] for row in rows], np.int32)
+                columns.codes[name] = np.array([row.codes.get(name, NO_CODE) for row in rows], np.int32)
+
+
+def _time(said: dict[str, int], type: str, text: bytes) -> None:
+    """Add what one value says about the time of its line."""
+    match type:
+        case "seconds" | "ms":
+            value = values.moment(values.integer(text, "time"), 1000 if type == "seconds" else 1)
+            said["zoned"] = said.get("zoned", 0) + value
+        case "fixed" | "epoch" | "clf":
+            said.setdefault("zoned", {"fixed": values.fixed, "epoch": values.epoch, "clf": values.clf}[type](text))
+        case "datetime":
+            local, ahead = values.dated(text)
+            if ahead is None:
+                said.setdefault("local", local)
+            else:
+                said.setdefault("zoned", values.moment(local - ahead, 1))
+        case "zone":
+            ahead = values.zone(text)
+            if ahead is not None:
+                said.setdefault("zone", ahead)
+        case _:
+            name, read = {"asctime": ("local", values.asctime), "date": ("date", values.day)}.get(
+                type, ("clock", values.clock)
+            )
+            said.setdefault(name, read(text))
+
+
+def _toward_zero(value: int, scale: int) -> int:
+    return -(-value // scale) if value < 0 else value // scale
+
+
+def part_of(field: Field, text: Text) -> Text:
+    """Return the part of a value that a field takes.
+
+    >>> part_of(Field("status", type="int", part=(b"/", 1)), (40, b"TCP_MISS/200"))
+    (49, b'200')
+    """
+    if field.part is None or text == ABSENT_TEXT:
+        return text
+    sign, number = field.part
+    parts = text[1].split(sign)
+    begin = text[0] + sum(len(each) + 1 for each in parts[:number])
+    return (begin, parts[number]) if number < len(parts) else ABSENT_TEXT
 
 
 def part(text: bytes, span: Span) -> bytes:

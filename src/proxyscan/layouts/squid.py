@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 from proxyscan.errors import LogformatError
-from proxyscan.layouts.template import Field, Literal, Piece, Template
+from proxyscan.layouts.layout import Field
+from proxyscan.layouts.template import Literal, Piece, Template
 
 CODES: Final = {
     "ts": Field("time", "int", "seconds"),

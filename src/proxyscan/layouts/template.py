@@ -18,11 +18,13 @@ time for a line stays bounded.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
 from proxyscan.errors import LogformatError
+from proxyscan.layouts.layout import DASH, Field, Text
 
 KIND_PATTERN: Final = {
     "int": rb" *+(-?[0-9]++|-)",
@@ -38,28 +40,20 @@ class Literal:
     text: bytes
 
 
-@dataclass(frozen=True)
-class Field:
-    """A place for a value.
-
-    `name` is the column (empty: a field without meaning); `kind` how its end is found; `type` how its
-    bytes become a value (see `proxyscan.layouts.read`).
-    """
-
-    name: str
-    kind: str = "word"
-    type: str = "text"
-
-
 Piece = Literal | Field
 
 
 @dataclass(frozen=True)
 class Template:
-    """A line's pieces in their order; `tail` allows Squid's header dump at the end."""
+    """A line's pieces in their order.
+
+    `tail` allows Squid's header dump at the end; `comment` is what lines begin with that are no requests.
+    """
 
     pieces: tuple[Piece, ...]
     tail: bool = False
+    comment: bytes = b""
+    nulls: tuple[bytes, ...] = DASH
 
     def __post_init__(self) -> None:
         for left, right in zip(self.pieces, self.pieces[1:], strict=False):
@@ -84,6 +78,24 @@ class Template:
             segments[-1].append(_expression(piece, follower))
         segments[-1].append(rb"(?: \[.*\])?\Z" if self.tail else rb"\Z")
         return re.compile(b"".join(b"(?>%s)" % b"".join(parts) for parts in segments if parts), re.DOTALL)
+
+    @property
+    def header_mark(self) -> bytes:
+        """No line names columns."""
+        return b""
+
+    def texts(self, line: bytes) -> list[Text] | None:
+        """Return the value of each field; None when the line does not fit."""
+        match = self.pattern.match(line)
+        return [(match.start(group), match[group]) for group in range(1, len(self.fields) + 1)] if match else None
+
+    def bind(self, head: Sequence[bytes]) -> Template:
+        """Return the template itself: it says where everything is."""
+        return self
+
+    def is_directive(self, line: bytes) -> bool:
+        """Tell whether a line is a comment."""
+        return bool(self.comment) and line.startswith(self.comment)
 
     def misfit(self, line: bytes) -> str:
         """Say where `line` stops fitting, for people: the field or text that was expected there."""
