@@ -4,7 +4,7 @@
 Each of the functions called after a product starts that product on 127.0.0.1, lets a client ask for the
 same dozen things, stops it, and copies its log into OUT_DIR:
 
-    tinyproxy.log  privoxy.log  privoxy_clf.log  nginx.log  apache.log  apache_io.log  haproxy.log
+    tinyproxy.log  privoxy.log  privoxy_clf.log  nginx.log  apache.log  apache_common.log  apache_io.log  haproxy.log
     squid_json.log  squidguard.log
 
     apt-get install tinyproxy privoxy nginx-light apache2 haproxy squidguard squid-openssl
@@ -167,7 +167,7 @@ logfile log
 listen-address 127.0.0.1:{PORT}
 connection-sharing 0
 """
-    for name, debug in (("privoxy", "debug 1\ndebug 1024\ndebug 4096\ndebug 8192\n"), ("privoxy_clf", "debug 512\n")):
+    for name, debug in (("privoxy", "debug 1\ndebug 1024\ndebug 8192\n"), ("privoxy_clf", "debug 512\n")):
         command = ("privoxy", "--no-daemon", write(home / "conf", conf + debug))
         with (out / f"{name}.log").open("wb") as log, running(*command, stderr=log):
             browse()
@@ -219,10 +219,11 @@ ProxyBlock facebook.com instagram.com
   Require valid-user
 </Proxy>
 CustomLog {out}/apache.log "%h %l %u %t \\"%r\\" %>s %b \\"%{{Referer}}i\\" \\"%{{User-Agent}}i\\""
+CustomLog {out}/apache_common.log "%h %l %u %t \\"%r\\" %>s %b"
 CustomLog {out}/apache_io.log "%h %l %u %t \\"%r\\" %>s %b \\"%{{Referer}}i\\" \\"%{{User-Agent}}i\\" %I %O %D"
 """
     home.chmod(0o755)
-    for name in ("apache.log", "apache_io.log"):
+    for name in ("apache.log", "apache_common.log", "apache_io.log"):
         (out / name).unlink(missing_ok=True)
     with running("apache2", "-DFOREGROUND", "-f", write(home / "conf", conf)):
         browse(ASKED[:2])

@@ -11,12 +11,16 @@ from proxyscan.errors import DetectionError, InputError
 from proxyscan.format import Format
 from proxyscan.formats import formats, known_format
 from proxyscan.formats._squid import squid_format
-from proxyscan.layouts import Block, lines, squid_conf_formats, unwrap
+from proxyscan.layouts import Block, Delimited, Layout, Reader, lines, squid_conf_formats, unwrap
+from proxyscan.layouts.read import MISFIT
 from proxyscan.layouts.wrapper import WRAPPERS
 from proxyscan.source import Source, blocks, expand, opened, shown
 
 HEAD: Final = 1 << 16
 """Bytes of a log that detection looks at."""
+
+LINES: Final = 100
+"""Lines of these that are tried; each format reads them in full, values and all."""
 
 ENOUGH: Final = 0.5
 """Share of a log's first lines that must fit a format."""
@@ -29,7 +33,8 @@ SHOWN: Final = 3
 class Candidate:
     """How well one format fits the first lines of a log: `fitting` of `lines`.
 
-    `misfit`: why the first line that did not fit did not; `wrapper`: what stands before each line.
+    `misfit`: why the first line that did not fit did not; `wrapper`: what stands before each line; `headed`: a
+    header of this format is there.
     """
 
     format: Format
@@ -37,11 +42,12 @@ class Candidate:
     fitting: int
     lines: int
     misfit: str
+    headed: bool = False
 
     @property
     def share(self) -> float:
-        """Share of the lines that fit."""
-        return self.fitting / self.lines if self.lines else 0.0
+        """Share of the lines that fit; of a header without lines, all."""
+        return self.fitting / self.lines if self.lines else float(self.headed)
 
 
 @dataclass(frozen=True)
@@ -101,43 +107,46 @@ def detect(path: str | Path, among: Sequence[Format] | None = None) -> Detection
 
 
 def recognise(first: Block, among: Sequence[Format], damage: str = "") -> Detection:
-    """Return the format of a log from its first block. Earlier formats of `among` win over equal later ones.
+    """Return the format of a log from its first block.
 
-    `damage`: what is wrong with the file, told where its first lines cannot be recognised.
+    Of equal candidates a generic format yields, and a later one of `among`. `damage`: what is wrong with the
+    file, told where its first lines cannot be recognised.
     """
     head = [line for _, line in lines(first.data[:HEAD]) if line.strip(b" \t\0")]
     head = head[:-1] if len(first.data) > HEAD and len(head) > 1 else head
-    wrapper = _wrapper(head)
-    tried = [_try(each, wrapper, head) for each in among]
-    ranked = tuple(sorted(tried, key=lambda candidate: -candidate.share))
-    if ranked[0].share < ENOUGH and len(among) == 1:
-        return Detection(first.file, among[0], wrapper, ranked)
-    if ranked[0].share < ENOUGH and damage:
-        raise InputError(f"{first.file}: {damage}", "copy the file again; nothing of it could be read")
-    if ranked[0].share < ENOUGH:
+    wrappers = _wrappers(head)
+    tried = [_best([_try(each, wrapper, head[:LINES]) for wrapper in wrappers]) for each in among]
+    ranked = tuple(sorted(tried, key=lambda candidate: (-candidate.share, candidate.format.generic)))
+    if ranked[0].share < ENOUGH and len(among) > 1:
+        if damage:
+            raise InputError(f"{first.file}: {damage}", "copy the file again; nothing of it could be read")
         raise _unknown(first.file, ranked, head)
     return Detection(first.file, ranked[0].format, ranked[0].wrapper, ranked)
 
 
-def _wrapper(head: list[bytes]) -> str:
-    """Return what stands before most lines. A loose format may take a wrapped line as it is, with shifted fields."""
-    wrapped = {name: sum(unwrap(line, name) > 0 for line in head) for name in WRAPPERS}
-    return max(wrapped, key=lambda name: (wrapped[name] >= ENOUGH * max(len(head), 1), wrapped[name]))
+def _wrappers(head: list[bytes]) -> list[str]:
+    """Return what stands before most lines, that which takes most first; and nothing."""
+    taken = {name: [unwrap(line, name) for line in head] for name in WRAPPERS if name}
+    often = [name for name, counts in taken.items() if sum(map(bool, counts)) >= ENOUGH * max(len(head), 1)]
+    return [*sorted(often, key=lambda name: -sum(taken[name])), ""]
+
+
+def _best(candidates: list[Candidate]) -> Candidate:
+    """Return the first that fits best: a loose format may take a wrapped line as it is, with shifted fields."""
+    return max(candidates, key=lambda candidate: candidate.share)
 
 
 def _try(format: Format, wrapper: str, head: list[bytes]) -> Candidate:
-    layout = format.layout
-    misfit, fitting, judged = "", 0, 0
-    for line in (line[unwrap(line, wrapper) :] for line in head):
-        if layout.is_directive(line):
-            layout = layout.bind([line])
-            continue
-        judged += 1
-        if layout.texts(line) is not None:
-            fitting += 1
-        elif not misfit:
-            misfit = layout.misfit(line)
-    return Candidate(format, wrapper, fitting, judged, misfit)
+    stripped = [line[unwrap(line, wrapper) :] for line in head]
+    columns = Reader(format.layout).read(Block("", 0, b"".join(line + b"\n" for line in stripped)))
+    layout = format.layout.bind(stripped)
+    misfit = _misfit(layout, columns.rejects.reasons[0], columns.rejects.texts[0]) if len(columns.rejects) else ""
+    headed = isinstance(layout, Delimited) and layout is not format.layout and layout.bound
+    return Candidate(format, wrapper, columns.rows, columns.rows + len(columns.rejects), misfit, headed)
+
+
+def _misfit(layout: Layout, reason: str, line: bytes) -> str:
+    return layout.misfit(line) if reason == MISFIT else reason
 
 
 def _unknown(file: str, ranked: Iterable[Candidate], head: list[bytes]) -> DetectionError:
@@ -150,5 +159,6 @@ def _unknown(file: str, ranked: Iterable[Candidate], head: list[bytes]) -> Detec
     nearest = "; ".join(list(names.values())[:SHOWN])
     return DetectionError(
         f"{file}: in no known format. Nearest: {nearest}",
-        "for a custom Squid logformat give --squid-conf FILE or --logformat STRING; 'proxyscan formats' lists all",
+        "for a custom Squid logformat give --squid-conf FILE or --logformat STRING, for any other log --mapping FILE; "
+        "'proxyscan formats' lists all",
     )

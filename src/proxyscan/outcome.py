@@ -34,13 +34,16 @@ Facts = Mapping[str, "Value | frozenset[str]"]
 WIDE: Final = frozenset({"bytes_down", "bytes_up", "duration_ms", "path"})
 """Fields with too many distinct values to combine: for these only the truth of each pattern counts."""
 
+NO_REQUEST: Final = "no_request"
+"""What a rule says of a line that is no web request (a firewall's, a login): none comes of it. No outcome."""
+
 RANGE: Final = re.compile(r"(\d+)-(\d+)|>(\d+)|(\d+)")
 NO_LIMIT: Final = 2**62
 
 
 @dataclass(frozen=True)
 class Rule:
-    """When all conditions of `when` hold, the request's outcome is `outcome`.
+    """When all conditions of `when` hold, the request's outcome is `outcome` (or `NO_REQUEST`).
 
     `doubt` is empty where the line alone proves the outcome; else it is the sentence that the
     coverage shows with the number of requests this rule decided.

@@ -20,6 +20,9 @@ NUMBERS: Final = frozenset({"int", "duration_s", "duration_us", "duration_ns"})
 TYPES: Final = TIMES | NUMBERS | {"text", "url", "url_host", "host", "path"}
 """What a field's bytes may be; `proxyscan.layouts.read` tells what each type means."""
 
+LONGEST_DIVIDER: Final = 4
+"""How many bytes may divide a value into parts."""
+
 Text = tuple[int, bytes]
 """Where in the line a value begins, and its bytes without quotes and escapes."""
 
@@ -32,7 +35,7 @@ class Field:
 
     `name` is the column (empty: a field without meaning); `kind` how its end is found in a template;
     `type` how its bytes become a value (see `proxyscan.layouts.read`). `part` takes one part of the
-    value only: the byte that divides it, and the part's number (0 is the first), so that ``TCP_MISS/200``
+    value only: the bytes any of which divides it, and the part's number (0 is the first), so that ``TCP_MISS/200``
     gives two columns.
     """
 
@@ -44,7 +47,7 @@ class Field:
     def __post_init__(self) -> None:
         if self.type not in TYPES:
             raise LayoutError(f"field {self.name}: no type is called '{self.type}'", nearest(self.type, TYPES))
-        if self.part and (len(self.part[0]) != 1 or self.part[1] < 0):
+        if self.part and (not 1 <= len(self.part[0]) <= LONGEST_DIVIDER or self.part[1] < 0):
             raise LayoutError(f"field {self.name}: the part {self.part} cannot be", 'write for example (b"/", 0)')
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from proxyscan.kernels import fields as matcher
 from proxyscan.kernels import rows
-from proxyscan.layouts.layout import Field, Layout
+from proxyscan.layouts.layout import Field, Layout, listed
 from proxyscan.layouts.template import Literal, Piece, Template
 
 KINDS: Final = {
@@ -51,7 +51,7 @@ class Program:
 
 def is_simple(template: Layout) -> TypeGuard[Template]:
     """Tell whether the kernels read this template; others need the regular expression."""
-    if not isinstance(template, Template) or template.comment:
+    if not isinstance(template, Template) or template.comment or any(map(_is_shared, template.pieces)):
         return False
     columns = [field.name for field in template.fields if field.name]
     if any(columns.count(name) > 1 for name in columns if name != "time"):
@@ -61,10 +61,16 @@ def is_simple(template: Layout) -> TypeGuard[Template]:
     return bool(template.pieces) and all(_is_simple(piece, follower) for piece, follower in pairs)
 
 
+def _is_shared(piece: Piece) -> bool:
+    return isinstance(piece, tuple)
+
+
 def _is_simple(piece: Piece, follower: Piece | None) -> bool:
     if isinstance(piece, Literal):
         return bool(piece.text)
-    if piece.kind not in KINDS or piece.type not in TYPES or piece.kind != NEEDED_KIND.get(piece.type, piece.kind):
+    if isinstance(piece, tuple) or piece.part or piece.kind not in KINDS or piece.type not in TYPES:
+        return False
+    if piece.kind != NEEDED_KIND.get(piece.type, piece.kind):
         return False
     if (piece.name == "time") != (piece.type in TIMES) and piece.name:
         return False
@@ -73,9 +79,9 @@ def _is_simple(piece: Piece, follower: Piece | None) -> bool:
 
 def _ends_integer(follower: Piece | None) -> bool:
     """Tell whether ``-`` and digits can only be one number: no digit may begin what stands behind it."""
-    if isinstance(follower, Field):
-        return follower.kind == "text"
-    return follower is None or not follower.text[:1].isdigit()
+    if isinstance(follower, Literal):
+        return not follower.text[:1].isdigit()
+    return follower is None or listed(follower)[0].kind == "text"
 
 
 def compile_template(template: Template, stores: Mapping[str, str], vocabularies: Iterable[str]) -> Program:
@@ -127,7 +133,7 @@ def _pieces(pieces: tuple[Piece, ...]) -> tuple[Any, Any]:
             table.append([matcher.LITERAL, begin, len(literals), 0])
             continue
         stop = follower.text[0] if isinstance(follower, Literal) else ord(" ")
-        table.append([KINDS[piece.kind], fields, stop, 0])
+        table.append([KINDS[listed(piece)[0].kind], fields, stop, 0])
         fields += 1
     segment = len(table)
     for row in reversed(range(len(table))):

@@ -33,6 +33,7 @@ Several fields may give one column: the first that says something counts.
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
@@ -235,8 +236,8 @@ def part_of(field: Field, text: Text) -> Text:
     """
     if field.part is None or text == ABSENT_TEXT:
         return text
-    sign, number = field.part
-    parts = text[1].split(sign)
+    signs, number = field.part
+    parts = re.split(b"[%s]" % re.escape(signs), text[1])
     begin = text[0] + sum(len(each) + 1 for each in parts[:number])
     return (begin, parts[number]) if number < len(parts) else ABSENT_TEXT
 

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from proxyscan.errors import LogformatError
 from proxyscan.layouts.layout import Field
-from proxyscan.layouts.template import Literal, Piece, Template
+from proxyscan.layouts.template import Literal, Template
 
 CODES: Final = {
     "ts": Field("time", "int", "seconds"),
@@ -130,7 +130,7 @@ def _tokens(logformat: str) -> Iterator[_Code | str]:
         place = match.end()
 
 
-def _piece(token: _Code | str) -> Piece:
+def _piece(token: _Code | str) -> Literal | Field:
     if isinstance(token, str):
         return Literal(token.encode())
     if token.name == "%":
@@ -151,8 +151,8 @@ def _byte(number: str) -> bytes:
     return bytes([int(number)])
 
 
-def _merged(pieces: Iterable[Piece]) -> list[Piece]:
-    merged: list[Piece] = []
+def _merged(pieces: Iterable[Literal | Field]) -> list[Literal | Field]:
+    merged: list[Literal | Field] = []
     for piece in pieces:
         if isinstance(piece, Literal) and merged and isinstance(merged[-1], Literal):
             merged[-1] = Literal(merged[-1].text + piece.text)
@@ -161,7 +161,7 @@ def _merged(pieces: Iterable[Piece]) -> list[Piece]:
     return merged
 
 
-def _named(pieces: list[Piece], tokens: list[_Code | str]) -> Iterator[Piece]:
+def _named(pieces: list[Literal | Field], tokens: list[_Code | str]) -> Iterator[Literal | Field]:
     """Give each column one source: ``%>ru`` is what was asked for; ``%ru`` beside it what was served."""
     codes = [token.name for token in tokens if isinstance(token, _Code) and token.name not in ("%", "byte")]
     user = next((code for code in PREFERRED if code in codes), "")

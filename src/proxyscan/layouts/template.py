@@ -24,7 +24,7 @@ from functools import cached_property
 from typing import Final
 
 from proxyscan.errors import LogformatError
-from proxyscan.layouts.layout import DASH, Field, Text
+from proxyscan.layouts.layout import DASH, Field, Fields, Text, flat, listed
 
 KIND_PATTERN: Final = {
     "int": rb" *+(-?[0-9]++|-)",
@@ -40,7 +40,8 @@ class Literal:
     text: bytes
 
 
-Piece = Literal | Field
+Piece = Literal | Fields
+"""Text, or a place: several fields may take their values from the same place, whose end the first one tells."""
 
 
 @dataclass(frozen=True)
@@ -57,23 +58,31 @@ class Template:
 
     def __post_init__(self) -> None:
         for left, right in zip(self.pieces, self.pieces[1:], strict=False):
-            if isinstance(left, Field) and isinstance(right, Field) and left.kind not in ("int", "clf"):
+            if isinstance(left, Literal) or isinstance(right, Literal):
+                continue
+            first, second = listed(left)[0], listed(right)[0]
+            if first.kind not in ("int", "clf"):
                 raise LogformatError(
-                    f"nothing stands between the fields {left.name or '?'} and {right.name or '?'}",
+                    f"nothing stands between the fields {first.name or '?'} and {second.name or '?'}",
                     "write a blank or another sign between them, so that one can tell where the first ends",
                 )
 
     @cached_property
+    def places(self) -> tuple[Fields, ...]:
+        """The places for values in the line's order."""
+        return tuple(piece for piece in self.pieces if not isinstance(piece, Literal))
+
+    @cached_property
     def fields(self) -> tuple[Field, ...]:
         """The fields in the line's order."""
-        return tuple(piece for piece in self.pieces if isinstance(piece, Field))
+        return flat(self.places)
 
     @cached_property
     def pattern(self) -> re.Pattern[bytes]:
-        """The template as a regular expression; group *i* is field *i*."""
+        """The template as a regular expression; group *i* is place *i*."""
         segments: list[list[bytes]] = [[]]
         for piece, follower in zip(self.pieces, (*self.pieces[1:], None), strict=True):
-            if isinstance(piece, Field) and piece.kind == "text":
+            if not isinstance(piece, Literal) and listed(piece)[0].kind == "text":
                 segments.append([])
             segments[-1].append(_expression(piece, follower))
         segments[-1].append(rb"(?: \[.*\])?\Z" if self.tail else rb"\Z")
@@ -87,7 +96,8 @@ class Template:
     def texts(self, line: bytes) -> list[Text] | None:
         """Return the value of each field; None when the line does not fit."""
         match = self.pattern.match(line)
-        return [(match.start(group), match[group]) for group in range(1, len(self.fields) + 1)] if match else None
+        groups = [group for group, place in enumerate(self.places, 1) for _ in listed(place)]
+        return [(match.start(group), match[group]) for group in groups] if match else None
 
     def bind(self, head: Sequence[bytes]) -> Template:
         """Return the template itself: it says where everything is."""
@@ -111,10 +121,11 @@ class Template:
 def _expression(piece: Piece, follower: Piece | None) -> bytes:
     if isinstance(piece, Literal):
         return re.sub(rb"(?:\\ )+", rb" ++", re.escape(piece.text))
-    if piece.kind == "text":
+    kind = listed(piece)[0].kind
+    if kind == "text":
         return rb"(.*?)"
-    if piece.kind in KIND_PATTERN:
-        return KIND_PATTERN[piece.kind]
+    if kind in KIND_PATTERN:
+        return KIND_PATTERN[kind]
     stop = re.escape(follower.text[:1]) if isinstance(follower, Literal) else b" "
     return rb"([^ %s]++)" % stop if stop != rb"\ " else rb"([^ ]++)"
 
@@ -124,6 +135,7 @@ def _expected(piece: Piece | None) -> str:
         return "the end of the line"
     if isinstance(piece, Literal):
         return repr(piece.text.decode("ascii", "backslashreplace"))
-    return {"int": "a number", "code": "a word in capitals", "clf": "a time"}.get(piece.kind, "a word") + (
-        f" ({piece.name})" if piece.name else ""
+    field = listed(piece)[0]
+    return {"int": "a number", "code": "a word in capitals", "clf": "a time"}.get(field.kind, "a word") + (
+        f" ({field.name})" if field.name else ""
     )
