@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -10,20 +11,41 @@ from typing import Any, Final
 from proxyscan.errors import DetectionError, InputError
 from proxyscan.format import Format
 from proxyscan.formats import formats, known_format
+from proxyscan.formats._apache import apache_format
 from proxyscan.formats._squid import squid_format
-from proxyscan.layouts import Block, Delimited, Layout, Reader, lines, squid_conf_formats, unwrap
+from proxyscan.layouts import (
+    NULL,
+    Block,
+    Columns,
+    Delimited,
+    Layout,
+    Reader,
+    Vocabulary,
+    lines,
+    squid_conf_formats,
+    unwrap,
+)
 from proxyscan.layouts.read import MISFIT
 from proxyscan.layouts.wrapper import WRAPPERS
+from proxyscan.mapping import mapped_format
+from proxyscan.outcome import NO_REQUEST, Rule, fields_read, holds
 from proxyscan.source import Source, blocks, expand, opened, shown
 
 HEAD: Final = 1 << 16
 """Bytes of a log that detection looks at."""
+
+APACHE_CODE: Final = re.compile(r"\$\w|%(?:\{[^}]+\}[A-Za-z]\b|[<>]?s\b|[rhb]\b)")
+"""What nginx's log_format and Apache's LogFormat have, and Squid's logformat has not."""
 
 LINES: Final = 100
 """Lines of these that are tried; each format reads them in full, values and all."""
 
 ENOUGH: Final = 0.5
 """Share of a log's first lines that must fit a format."""
+
+LEFTOVER: Final = "no request, and nothing that is known of the format"
+
+REACHED: Final = re.compile(r"at byte (\d+)")
 
 SHOWN: Final = 3
 """Candidates that an error names."""
@@ -72,8 +94,17 @@ def choices(
     format: str | Format | Sequence[Format] | None = None,
     logformat: str | None = None,
     squid_conf: str | Path | None = None,
+    mapping: str | Path | None = None,
 ) -> list[Format]:
-    """Return the formats to choose from: those that are given, else the site's own before all known ones."""
+    """Return the formats to choose from: those that are given, else the site's own before all known ones.
+
+    `logformat` is Squid's, Apache's ``LogFormat`` or nginx's ``log_format``; `mapping` a file that describes a format
+    (see `proxyscan.mapping`). Without a `format`, a mapped format that extends a known one stands in for it.
+    """
+    if mapping:
+        mapped = mapped_format(mapping)
+        others = choices(squid_conf=squid_conf) if mapped.name in formats() and not format else []
+        return [mapped, *(each for each in others if each.name != mapped.name)]
     if isinstance(format, Format):
         return [format]
     if isinstance(format, str):
@@ -81,9 +112,15 @@ def choices(
     if format:
         return list(format)
     if logformat:
-        return [squid_format("squid_custom", "Squid with the logformat given", logformat)]
+        return [_given(logformat)]
     own = _conf_formats(squid_conf) if squid_conf else []
     return [*own, *formats().values()]
+
+
+def _given(logformat: str) -> Format:
+    if APACHE_CODE.search(logformat):
+        return apache_format("apache_custom", "Apache or nginx with the log format given", logformat)
+    return squid_format("squid_custom", "Squid with the logformat given", logformat)
 
 
 def _conf_formats(path: str | Path) -> list[Format]:
@@ -138,11 +175,31 @@ def _best(candidates: list[Candidate]) -> Candidate:
 
 def _try(format: Format, wrapper: str, head: list[bytes]) -> Candidate:
     stripped = [line[unwrap(line, wrapper) :] for line in head]
-    columns = Reader(format.layout).read(Block("", 0, b"".join(line + b"\n" for line in stripped)))
+    reader = Reader(format.layout)
+    columns = reader.read(Block("", 0, b"".join(line + b"\n" for line in stripped)))
     layout = format.layout.bind(stripped)
     misfit = _misfit(layout, columns.rejects.reasons[0], columns.rejects.texts[0]) if len(columns.rejects) else ""
     headed = isinstance(layout, Delimited) and layout is not format.layout and layout.bound
-    return Candidate(format, wrapper, columns.rows, columns.rows + len(columns.rejects), misfit, headed)
+    fitting = columns.rows - _leftover(format.rules, columns, reader.vocabularies)
+    misfit = misfit or (LEFTOVER if fitting < columns.rows else "")
+    return Candidate(format, wrapper, fitting, columns.rows + len(columns.rejects), misfit, headed)
+
+
+def _leftover(rules: Sequence[Rule], columns: Columns, words: Mapping[str, Vocabulary]) -> int:
+    """Return how many lines only a rule without conditions takes for what is no request: any log has such lines."""
+    if not rules or rules[-1].outcome != NO_REQUEST or rules[-1].when:
+        return 0
+    names = fields_read(rule.when for rule in rules)
+    facts = [{name: _fact(name, row, columns, words) for name in names} for row in range(columns.rows)]
+    return sum(not any(holds(rule.when, fact) for rule in rules[:-1]) for fact in facts)
+
+
+def _fact(name: str, row: int, columns: Columns, words: Mapping[str, Vocabulary]) -> str | int | None:
+    if name in columns.codes:
+        code = columns.codes[name][row]
+        return words[name].words[code].decode("utf-8", "backslashreplace") if code >= 0 else None
+    value = columns.numbers[name][row] if name in columns.numbers else NULL
+    return None if value == NULL else int(value)
 
 
 def _misfit(layout: Layout, reason: str, line: bytes) -> str:
@@ -153,7 +210,7 @@ def _unknown(file: str, ranked: Iterable[Candidate], head: list[bytes]) -> Detec
     if not head:
         return DetectionError(f"{file}: holds no lines", "an empty log says nothing; was it rotated just now?")
     names: dict[str, str] = {}
-    for candidate in ranked:
+    for candidate in sorted(ranked, key=lambda each: (-each.share, -_reached(each.misfit))):
         words = f"{candidate.format.name}: {candidate.fitting} of {candidate.lines} lines fit; {candidate.misfit}"
         names.setdefault(candidate.format.name, words)
     nearest = "; ".join(list(names.values())[:SHOWN])
@@ -162,3 +219,9 @@ def _unknown(file: str, ranked: Iterable[Candidate], head: list[bytes]) -> Detec
         "for a custom Squid logformat give --squid-conf FILE or --logformat STRING, for any other log --mapping FILE; "
         "'proxyscan formats' lists all",
     )
+
+
+def _reached(misfit: str) -> int:
+    """Return the byte up to which a line fitted, as its misfit says: the farther, the nearer the format."""
+    match = REACHED.search(misfit)
+    return int(match[1]) if match else 0

@@ -61,6 +61,7 @@ class Format:
     stamp: str = "end"
     grade: str = "unconfirmed"
     generic: bool = False
+    zone: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Return name, title, source, grade, rules and what the log cannot show, as plain values."""
