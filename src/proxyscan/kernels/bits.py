@@ -30,18 +30,32 @@ U0: Final = np.uint64(0)
 U1: Final = np.uint64(1)
 
 
+UNCALLED: Final = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+"""Options of functions that only kernels call: the way in from Python would take as long to compile as they do."""
+
+
 def kernel(function: Function) -> Function:
     """Compile a function on its first call; the result is kept on disk where a directory can be written.
 
     Kernels own no array (they are handed all of them), so Numba need not count references: with
     `_nrt` on, half of the time would go into counting at each call.
     """
-    return _compiled(function, {"_nrt": False})
+    return _compiled(function, {"_nrt": False, "no_cfunc_wrapper": True})
 
 
 def part(function: Function) -> Function:
     """Compile a function into each kernel that calls it: handing on arrays costs more than most parts do."""
-    return _compiled(function, {"_nrt": False, "forceinline": True})
+    return _compiled(function, {"_nrt": False, "forceinline": True, **UNCALLED})
+
+
+def inner(function: Function) -> Function:
+    """Compile a function that only kernels call, and that is too large to be put into each of them."""
+    return _compiled(function, {"_nrt": False, **UNCALLED})
+
+
+def step(function: Function) -> Function:
+    """Put the text of a function into the one kernel or part that calls it, before that is compiled."""
+    return _compiled(function, {"_nrt": False, "inline": "always", **UNCALLED})
 
 
 def _compiled(function: Function, options: dict[str, Any]) -> Function:

@@ -51,3 +51,15 @@ def is_blank(buffer: Array, place: int, end: int) -> bool:
             return False
         place += 1
     return True
+
+
+@part
+def stands_at(buffer: Array, place: int, end: int, text: Array) -> bool:
+    """Tell whether a text, if there is any, stands at `place`."""
+    count = len(text)
+    if count == 0 or end - place < count:
+        return False
+    same = 0
+    while same < count and buffer[place + same] == text[same]:
+        same += 1
+    return same == count

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from proxyscan.kernels.bits import Array, Scalar, load_8, part
+from proxyscan.kernels.bits import Array, Scalar, digits_end, load_8, part
 
 NULL: Final = np.iinfo(np.int64).min
 LAST_TIME: Final = 253_402_300_800_000
@@ -15,7 +15,14 @@ TOO_LARGE: Final = NULL + 1
 OUT_OF_RANGE: Final = NULL + 2
 NO_NUMBER: Final = NULL + 3
 NO_TIME: Final = NULL + 4
-"""Results that say why the line is a reject; no integer of 18 digits is among them."""
+MISSING: Final = NULL + 5
+MISFIT: Final = NULL + 6
+EXPECTED: Final = NULL + 64
+LAST_REASON: Final = NULL + 4096
+"""Results that say why the line is a reject; no integer of 18 digits is among them.
+
+`EXPECTED` plus a field's number: that field holds no number.
+"""
 
 LONGEST_INTEGER: Final = 18
 
@@ -48,12 +55,12 @@ def digits(buffer: Array, place: int, end: int) -> int:
 
 @part
 def integer(buffer: Array, place: int, end: int) -> int:
-    """Return the value of ``-?[0-9]+``, `NULL` for a lone ``-``, or `TOO_LARGE`."""
+    """Return the value of ``-?[0-9]+``, `TOO_LARGE`, or `EXPECTED` for what is no number."""
     negative = buffer[place] == 45
     if negative:
         place += 1
-        if place == end:
-            return NULL
+    if place >= end or digits_end(buffer, place) < end:
+        return EXPECTED
     if end - place > LONGEST_INTEGER:
         return TOO_LARGE
     value = digits(buffer, place, end)
@@ -61,10 +68,50 @@ def integer(buffer: Array, place: int, end: int) -> int:
 
 
 @part
+def seconds(buffer: Array, place: int, end: int) -> Scalar:
+    """Return seconds with decimals as milliseconds, `TOO_LARGE`, or `EXPECTED` for what is no number."""
+    negative = buffer[place] == 45
+    if negative:
+        place += 1
+    point = min(digits_end(buffer, place), end)
+    if point <= place:
+        return EXPECTED
+    too_large = point - place > LONGEST_INTEGER - 3
+    value = 0 if too_large else digits(buffer, place, point) * 1000
+    place = point
+    if place < end and buffer[place] == 46:
+        place = min(digits_end(buffer, point + 1), end)
+        value += thousandths(buffer, point + 1, place)
+    if place < end and (buffer[place] | 32) == 101:  # e-05
+        power = place + 2
+        if end - power < 1 or end - power > 2 or buffer[place + 1] != 45 or digits_end(buffer, power) < end:
+            return EXPECTED
+        for _ in range(min(digits(buffer, power, end), 19)):
+            value //= 10
+        place = end
+    if place < end:
+        return EXPECTED
+    if too_large:
+        return TOO_LARGE
+    return -value if negative else value
+
+
+@part
+def thousandths(buffer: Array, place: int, end: int) -> Scalar:
+    """Return the first three decimals, missing ones as 0."""
+    value: Scalar = 0
+    for index in range(3):
+        value *= 10
+        if place + index < end:
+            value += np.int64(buffer[place + index]) - 48
+    return value
+
+
+@part
 def moment(value: int, scale: int) -> int:
     """Return `value` times `scale` in milliseconds, or why it is no time; NULL is out of range."""
-    if value == TOO_LARGE:
-        return TOO_LARGE
+    if value in (TOO_LARGE, EXPECTED):
+        return value
     if value < 0 or value >= LAST_TIME // scale:
         return OUT_OF_RANGE
     return value * scale
@@ -86,66 +133,16 @@ def fixed(buffer: Array, place: int, end: int) -> Scalar:
     whole: Scalar = moment(digits(buffer, place, point), 1000)
     if whole < 0:
         return whole
-    scale = 100
-    for index in range(point + 1, min(point + 4, end)):
-        whole += (np.int64(buffer[index]) - 48) * scale
-        scale //= 10
-    return whole
+    return whole + thousandths(buffer, point + 1, end)
 
 
 @part
-def two(buffer: Array, place: int) -> Scalar:
-    """Return the number that two digits write."""
-    return (np.int64(buffer[place]) - 48) * 10 + np.int64(buffer[place + 1]) - 48
-
-
-@part
-def month_number(buffer: Array, place: int) -> int:
-    """Return the number of the month whose three letters stand at `place`, in any case; 0 for none."""
-    names = b"janfebmaraprmayjunjulaugsepoctnovdec"
-    for month in range(12):
-        if (
-            buffer[place] | 32 == names[3 * month]
-            and buffer[place + 1] | 32 == names[3 * month + 1]
-            and buffer[place + 2] | 32 == names[3 * month + 2]
-        ):
-            return month + 1
-    return 0
-
-
-@part
-def month_days(year: int, month: int) -> int:
-    """Return how many days a month has."""
-    if month == 2:
-        return 29 if year % 4 == 0 and (year % 100 != 0 or year % 400 == 0) else 28
-    return 30 if month == 4 or month == 6 or month == 9 or month == 11 else 31
-
-
-@part
-def days_since_1970(year: int, month: int, day: int) -> int:
-    """Return the days from 1970-01-01 to a date of the Gregorian calendar.
-
-    Source: Howard Hinnant, https://howardhinnant.github.io/date_algorithms.html (days_from_civil).
-    """
-    year = year - 1 if month <= 2 else year
-    era = year // 400
-    year_of_era = year - era * 400
-    day_of_year = (153 * (month - 3 if month > 2 else month + 9) + 2) // 5 + day - 1
-    return era * 146_097 + year_of_era * 365 + year_of_era // 4 - year_of_era // 100 + day_of_year - 719_468
-
-
-@part
-def clf(buffer: Array, place: int) -> int:
-    """Return a time such as ``23/Nov/2026:08:24:29 +0000`` as milliseconds, or why it is none."""
-    day, year = two(buffer, place), two(buffer, place + 7) * 100 + two(buffer, place + 9)
-    hour, minute, second = two(buffer, place + 12), two(buffer, place + 15), two(buffer, place + 18)
-    month = month_number(buffer, place + 3)
-    offset = two(buffer, place + 22) * 60 + two(buffer, place + 24)
-    if month == 0 or year == 0 or day == 0 or hour > 23 or minute > 59 or second > 59 or offset >= 1440:
-        return NO_TIME
-    if day > month_days(year, month):
-        return NO_TIME
-    if buffer[place + 21] == 45:
-        offset = -offset
-    seconds = days_since_1970(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second - offset * 60
-    return moment(seconds * 1000, 1)
+def epoch(buffer: Array, place: int, end: int) -> Scalar:
+    """Return a time in the unit that its digits tell, as milliseconds, or why it is no time."""
+    point = min(digits_end(buffer, place), end)
+    count = point - place
+    if count < 12:
+        return fixed(buffer, place, end)
+    if count > 20 or (point < end and (buffer[point] != 46 or digits_end(buffer, point + 1) < end)):
+        return NO_NUMBER
+    return moment(digits(buffer, place, point - 3 * ((count - 12) // 3)), 1)

@@ -6,11 +6,11 @@ A hit counts only when vocabulary, length and all bytes are the same, so two wor
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
-from proxyscan.kernels.bits import U0, U1, Array, Scalar, kernel, load_8, part
+from proxyscan.kernels.bits import U0, U1, Array, Scalar, inner, kernel, load_8, part
 
 FACTOR: Final = np.uint64(0x9E3779B97F4A7C15)
 U32: Final = np.uint64(32)
@@ -56,35 +56,32 @@ def same_bytes(buffer: Array, place: int, other: Array, begin: int, length: int)
     return (load_8(buffer, place) ^ load_8(other, begin)) << np.uint64(64 - 8 * length) == U0
 
 
-@part
-def code_of(
+class Table(NamedTuple):
+    """The table: `hashes` and `slots` lead to rows of `entries`, these to bytes in `store`; `used` counts."""
+
+    hashes: Array
+    slots: Array
+    entries: Array
+    store: Array
+    used: Array
+
+
+@inner
+def insert(
     buffer: Array,
     place: int,
     end: int,
     vocabulary: int,
+    value: Scalar,
+    slot: Scalar,
     hashes: Array,
     slots: Array,
     entries: Array,
     store: Array,
     used: Array,
 ) -> Scalar:
-    """Return the code of a word, a new one if the vocabulary lacks it; -1 for nothing and for ``-``."""
+    """Put a new word with the hash `value` into the free `slot` and return its code."""
     length = end - place
-    if length == 0 or (length == 1 and buffer[place] == 45):
-        return -1
-    value = hash_word(buffer, place, length, vocabulary)
-    mask = np.uint64(len(hashes) - 1)
-    slot = (value >> np.uint64(17)) & mask
-    while hashes[slot] != U0:
-        if hashes[slot] == value:
-            entry = slots[slot]
-            if (
-                entries[entry, LENGTH] == length
-                and entries[entry, VOCABULARY] == vocabulary
-                and same_bytes(buffer, place, store, entries[entry, BEGIN], length)
-            ):
-                return entries[entry, CODE]
-        slot = (slot + U1) & mask
     entry = used[WORDS_USED]
     begin = used[BYTES_USED]
     code = used[FIRST_COUNT + vocabulary]
@@ -102,6 +99,29 @@ def code_of(
     return code
 
 
+@part
+def code_of(buffer: Array, place: int, end: int, vocabulary: int, table: Table) -> Scalar:
+    """Return the code of a word, a new one if the vocabulary lacks it; -1 for nothing."""
+    length = end - place
+    if length == 0:
+        return -1
+    hashes, slots, entries, store, used = table
+    value = hash_word(buffer, place, length, vocabulary)
+    mask = np.uint64(len(hashes) - 1)
+    slot = (value >> np.uint64(17)) & mask
+    while hashes[slot] != U0:
+        if hashes[slot] == value:
+            entry = slots[slot]
+            if (
+                entries[entry, LENGTH] == length
+                and entries[entry, VOCABULARY] == vocabulary
+                and same_bytes(buffer, place, store, entries[entry, BEGIN], length)
+            ):
+                return entries[entry, CODE]
+        slot = (slot + U1) & mask
+    return insert(buffer, place, end, vocabulary, value, slot, hashes, slots, entries, store, used)
+
+
 @kernel
 def fill_slots(hashes: Array, slots: Array, old_hashes: Array, old_slots: Array) -> None:
     """Put the entries of a table into a larger, empty one."""
@@ -117,13 +137,15 @@ def fill_slots(hashes: Array, slots: Array, old_hashes: Array, old_slots: Array)
 
 
 @part
-def has_room(words: int, size: int, entries: Array, store: Array, used: Array) -> Scalar:
+def has_room(words: int, size: int, table: Table) -> Scalar:
     """Tell whether so many more words with so many bytes fit."""
-    return used[WORDS_USED] + words <= len(entries) and used[BYTES_USED] + size + 8 <= len(store)
+    return table.used[WORDS_USED] + words <= len(table.entries) and table.used[BYTES_USED] + size + 8 <= len(
+        table.store
+    )
 
 
 class Words:
-    """The table: `hashes` and `slots` lead to rows of `entries`, these to bytes in `store`."""
+    """A table that grows."""
 
     def __init__(self, vocabularies: int, slots: int = 1 << 12) -> None:
         self.hashes = np.zeros(slots, np.uint64)
@@ -131,6 +153,11 @@ class Words:
         self.entries = np.zeros((slots // 2, 4), np.int64)
         self.store = np.zeros(slots * 16, np.uint8)
         self.used = np.zeros(FIRST_COUNT + vocabularies, np.int64)
+
+    @property
+    def table(self) -> Table:
+        """The arrays as they are now."""
+        return Table(self.hashes, self.slots, self.entries, self.store, self.used)
 
     def grow(self, words: int, size: int) -> None:
         """Make room for so many more words with so many bytes, and at least as many as there are."""

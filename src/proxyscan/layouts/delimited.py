@@ -36,8 +36,8 @@ class Delimited:
 
     `columns`: the product's own name of a column → what it is to us; other columns mean nothing. `order`:
     the names in the line's order, where no header tells them. `header`: what a header begins with, such as
-    ``#Fields:``. `comment`: what other lines begin with that are no requests. `needs`: columns without
-    which a header is not this layout's. `least`: values that a line has at least (None: all of them).
+    ``#Fields:``. `comment`: what other lines begin with that are no requests. `needs` and `lacks`: columns that a
+    header must and must not have. `least`: values that a line has at least (None: all of them).
     """
 
     columns: Mapping[str, Fields]
@@ -47,6 +47,7 @@ class Delimited:
     header: bytes = b""
     comment: bytes = b"#"
     needs: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
     extra: bool = False
     least: int | None = None
     nulls: tuple[bytes, ...] = DASH
@@ -74,7 +75,8 @@ class Delimited:
     @cached_property
     def bound(self) -> bool:
         """Tell whether the columns are known."""
-        return bool(self.order) and set(self.needs) <= set(self.order)
+        names = set(self.order)
+        return bool(names) and set(self.needs) <= names and not set(self.lacks) & names
 
     @cached_property
     def counts(self) -> tuple[int, int]:
@@ -133,8 +135,8 @@ class Delimited:
         if not self.order:
             return f"a header ({self.header.decode('ascii', 'backslashreplace')} …) expected before it"
         if not self.bound:
-            missing = ", ".join(name for name in self.needs if name not in self.order)
-            return f"a header with the columns {missing} expected before it"
+            missing = [name for name in self.needs if name not in self.order]
+            return f"a header {'with' if missing else 'without'} {', '.join(missing or self.lacks)} expected before it"
         values = self._values(line)
         return "a quote does not close" if values is None else f"{len(self.order)} columns expected, not {len(values)}"
 

@@ -10,11 +10,14 @@ import numpy as np
 from proxyscan.kernels import PADDING, numbers, rows
 from proxyscan.kernels.bits import Array
 from proxyscan.kernels.lines import count_newlines, line_spans
+from proxyscan.kernels.values import Sink
 from proxyscan.kernels.words import Words
 from proxyscan.layouts.columns import REJECT_TEXT, Block, Columns, Rejects, Vocabulary
 from proxyscan.layouts.layout import Layout
-from proxyscan.layouts.program import Program, compile_template, is_simple
-from proxyscan.layouts.read import MISFIT, Reader
+from proxyscan.layouts.program import Program, compiled_layout, is_simple
+from proxyscan.layouts.read import MISFIT, NO_TIME, Reader
+from proxyscan.layouts.sink import plan
+from proxyscan.layouts.template import Template
 from proxyscan.layouts.wrapper import unwrap
 
 REASONS: Final = {
@@ -22,7 +25,8 @@ REASONS: Final = {
     numbers.OUT_OF_RANGE: "the time is out of range",
     numbers.NO_NUMBER: "the time is no number",
     numbers.NO_TIME: "the time does not exist",
-    rows.MISFIT: MISFIT,
+    numbers.MISSING: NO_TIME,
+    numbers.MISFIT: MISFIT,
 }
 
 LINE_END: Final = ord("\n")
@@ -31,7 +35,7 @@ LINE_END: Final = ord("\n")
 class FastReader:
     """Reads blocks of lines with one layout; its vocabularies grow from block to block.
 
-    Yields the same as `Reader`, which also reads the few layouts that the kernels do not. `want` names
+    Yields the same as `Reader`, which also reads the few templates that the kernels do not. `want` names
     the columns to build (None: all); fields of other columns are still judged. One thread at a time.
     """
 
@@ -45,16 +49,15 @@ class FastReader:
         self.vocabularies: dict[str, Vocabulary] = {
             name: words for name, words in self._slow.vocabularies.items() if name in kept
         }
-        self._program = compile_template(layout, self.stores, self.vocabularies) if is_simple(layout) else None
+        self._plan = plan(layout, self.stores, self.vocabularies, "time" in stores)
+        self._programs: dict[bytes, Program] = {}
         self._words = Words(len(self.vocabularies))
         self._known = 0
         self._buffer = np.empty(0, np.uint8)
 
     def read(self, block: Block) -> Columns:
         """Return the requests of a block as columns, and its rejects."""
-        if self._program is None:
-            return self._wanted(self._slow.read(block))
-        return self._read(block, self._program)
+        return self._read(block) if is_simple(self.layout) else self._wanted(self._slow.read(block))
 
     def _wanted(self, columns: Columns) -> Columns:
         for kept in (columns.numbers, columns.codes, columns.spans):
@@ -62,32 +65,31 @@ class FastReader:
                 del kept[name]
         return columns
 
-    def _read(self, block: Block, program: Program) -> Columns:
+    def _read(self, block: Block) -> Columns:
         buffer, starts, ends = self._lines(block.data)
-        count = len(starts)
         begins = starts + self._wrapped(block.data, starts, ends) if self.wrapper else starts
         state = np.zeros(4, np.int64)
-        offsets = np.empty(count, np.int64)
-        values = np.empty((len(program.numbers), count), np.int64)
-        codes = np.empty((len(program.codes), count), np.int32)
-        spans = np.empty((len(program.spans), count, 2), np.int32)
-        rejects = np.empty((count, 2), np.int64)
-        before = (buffer, starts, begins, ends, state, program.pieces, program.literals, program.tail)
-        into: tuple[Any, ...] = (
-            program.values,
-            *_room(len(program.values)),
-            program.time,
-            offsets,
-            values,
-            codes,
-            spans,
-            rejects,
-        )
-        while not rows.read_rows(*before, *into, *self._table()):
+        marks = np.zeros((len(self.layout.fields), 2), np.int64)
+        sink = self._plan.sink(len(starts))
+        program = self._bound(block.header[unwrap(block.header, self.wrapper) :])
+        while True:
+            lines = rows.Lines(buffer, starts, begins, ends, program.comment, program.header)
+            stop = program.kernel(lines, state, marks, program.tables, sink, self._words.table)
             line = state[rows.LINE]
-            self._words.grow(2 * len(program.values), int(ends[line] - starts[line]))
+            if stop == rows.DONE:
+                break
+            if stop == rows.FULL:
+                self._words.grow(2 * len(self.layout.fields), int(ends[line] - starts[line]))
+            else:
+                program = self._bound(block.data[begins[line - 1] : ends[line - 1]])
         self._learn()
-        return self._columns(block, state, starts, ends, into)
+        return self._columns(block, state, starts, ends, sink)
+
+    def _bound(self, header: bytes) -> Program:
+        """Return the tables of the layout as a header binds it; the same header often comes again."""
+        if header not in self._programs:
+            self._programs[header] = compiled_layout(self.layout.bind([header]))
+        return self._programs[header]
 
     def _lines(self, text: bytes) -> tuple[Array, Array, Array]:
         """Return the padded bytes, and begin and end of each line."""
@@ -105,10 +107,6 @@ class FastReader:
         spans = zip(starts.tolist(), ends.tolist(), strict=True)
         return np.fromiter((unwrap(text[start:end], self.wrapper) for start, end in spans), np.int32, len(starts))
 
-    def _table(self) -> tuple[Array, ...]:
-        words = self._words
-        return words.hashes, words.slots, words.entries, words.store, words.used
-
     def _learn(self) -> None:
         """Put the words that this block brought into the vocabularies."""
         vocabularies = list(self.vocabularies.values())
@@ -116,31 +114,31 @@ class FastReader:
             vocabularies[number].code(word)
             self._known += 1
 
-    def _columns(self, block: Block, state: Array, starts: Array, ends: Array, into: tuple[Any, ...]) -> Columns:
-        assert self._program is not None
+    def _columns(self, block: Block, state: Array, starts: Array, ends: Array, sink: Sink) -> Columns:
         _, count, rejected, skipped = state.tolist()
-        offsets, values, codes, spans, rejects = into[-5:]
-        columns = Columns(count, block.data, offsets[:count] + block.offset, lines=len(starts), skipped=skipped)
-        columns.numbers = {name: column[:count] for name, column in zip(self._program.numbers, values, strict=True)}
-        columns.codes = {name: column[:count] for name, column in zip(self._program.codes, codes, strict=True)}
-        columns.spans = {name: column[:count] for name, column in zip(self._program.spans, spans, strict=True)}
-        self._reject(columns.rejects, block, rejects[:rejected], starts, ends)
+        rewritten = self._plan.spans and not isinstance(self.layout, Template)
+        text = self._buffer[: len(block.data)].tobytes() if rewritten else block.data
+        columns = Columns(count, text, sink.offsets[:count] + block.offset, lines=len(starts), skipped=skipped)
+        columns.numbers = {name: each[:count] for name, each in zip(self._plan.numbers, sink.numbers, strict=True)}
+        columns.codes = {name: each[:count] for name, each in zip(self._plan.codes, sink.codes, strict=True)}
+        columns.spans = {name: each[:count] for name, each in zip(self._plan.spans, sink.spans, strict=True)}
+        self._reject(columns.rejects, block, sink.rejects[:rejected], starts, ends)
         return columns
 
     def _reject(self, kept: Rejects, block: Block, rejects: Array, starts: Array, ends: Array) -> None:
         begins = starts[rejects[:, 0]].astype(np.int64)
         stops = np.minimum(ends[rejects[:, 0]], begins + REJECT_TEXT)
         kept.offsets.extend((begins + block.offset).tolist())
-        kept.reasons.extend(map(REASONS.__getitem__, rejects[:, 1].tolist()))
+        kept.reasons.extend(map(self._reason, rejects[:, 1].tolist()))
         kept.texts.extend(block.data[i:j] for i, j in zip(begins.tolist(), stops.tolist(), strict=True))
+
+    def _reason(self, code: int) -> str:
+        if code < numbers.EXPECTED:
+            return REASONS[code]
+        return f"a number was expected ({self.layout.fields[code - numbers.EXPECTED].name})"
 
 
 def compiled() -> bool:
-    """Tell whether the kernels were compiled on this machine before; else the first block takes seconds."""
-    cache = cast("Any", rows.read_rows)._cache
+    """Tell whether kernels were compiled on this machine before; else the first block takes seconds."""
+    cache = cast("Any", rows.read_template)._cache
     return any(Path(cache.cache_path).glob(f"{Path(rows.__file__).stem}.*.nbi"))
-
-
-def _room(fields: int) -> tuple[Array, Array]:
-    """Return the arrays in which the kernels keep the marks of a line's fields and the parts of a URL."""
-    return np.zeros((fields, 2), np.int64), np.zeros(7, np.int64)

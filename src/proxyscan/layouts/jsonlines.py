@@ -44,19 +44,20 @@ class _BrokenError(ValueError):
 class JsonLines:
     """A line that is an object.
 
-    `keys`: path → what that member is to us. `holds`: text that must stand in the line. `needs`: paths of
-    members without which a line does not fit.
+    `keys`: path → what that member is to us. `holds`: text that must stand in the line. `needs` and
+    `lacks`: paths of members that a line must and must not have.
     """
 
     keys: Mapping[str, Fields]
     holds: bytes = b""
     needs: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
     nulls: tuple[bytes, ...] = DASH
 
     @cached_property
     def known(self) -> dict[str, Fields]:
         """The paths that mean something, or are needed."""
-        return with_needs(self.keys, self.needs)
+        return with_needs(self.keys, (*self.needs, *self.lacks))
 
     @cached_property
     def fields(self) -> tuple[Field, ...]:
@@ -81,9 +82,11 @@ class JsonLines:
         return [members.get(path, ABSENT_TEXT) for path, fields in self.known.items() for _ in listed(fields)]
 
     def _fits(self, members: Mapping[str, Text]) -> bool:
-        if self.needs:
-            return all(path in members for path in self.needs)
-        return any(path in members for path in self.keys)
+        if any(path in members for path in self.lacks):
+            return False
+        return all(path in members for path in self.needs) and (
+            bool(self.needs) or any(path in members for path in self.keys)
+        )
 
     def _members(self, line: bytes) -> dict[str, Text] | None:
         """Return path → value of every member that says something; None when the line is no object."""
@@ -101,6 +104,9 @@ class JsonLines:
             return "a JSON object expected"
         if self.holds not in line:
             return f"{self.holds.decode('ascii', 'backslashreplace')!r} expected in it"
+        unwanted = [path for path in self.lacks if path in members]
+        if unwanted:
+            return f"the member {unwanted[0]} not expected"
         missing = [path for path in self.needs if path not in members]
         return f"the member {missing[0]} expected" if missing else "one of the known members expected"
 

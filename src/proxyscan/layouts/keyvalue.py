@@ -2,7 +2,7 @@ r"""Lines of ``key=value`` pairs in any order, also with the heads of CEF and LE
 
 The rules, which every reader of this layout keeps:
 
-* A key is made of letters, digits and ``_.:-`` (less the byte of `assign`) and stands at the line's beginning or
+* A key is made of letters, digits and ``_.:()-`` (less the byte of `assign`) and stands at the line's beginning or
   behind a separator. Of equal keys the first counts: what a client may write into the line mostly stands behind.
 * Where the separator is a blank, a value runs up to the next `` key=``, and the blanks before that are no part
   of it; with `only_known` only keys of `keys` and `ignored` begin a pair. Where it is another byte, a value
@@ -40,9 +40,9 @@ class KeyValue:
     """A line of pairs.
 
     `keys`: the product's own key → what its value is to us. `holds`: text that must stand in the line.
-    `needs`: keys that a line must have. `head`: "cef", "leef" or "". `pipes`: number of a column of that
-    head (0 is the one that begins with ``CEF:``) → what it is to us. `ignored`: keys without a meaning that
-    `only_known` must know. `assign`: the byte between key and value.
+    `needs` and `lacks`: keys that a line must and must not have. `head`: "cef", "leef" or "". `pipes`: number
+    of a column of that head (0 is the one that begins with ``CEF:``) → what it is to us. `ignored`: keys
+    without a meaning that `only_known` must know. `assign`: the byte between key and value.
     """
 
     keys: Mapping[str, Fields]
@@ -50,6 +50,7 @@ class KeyValue:
     quote: str = "backslash"
     holds: bytes = b""
     needs: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
     head: str = ""
     pipes: Mapping[int, Fields] = field(default_factory=dict)
     only_known: bool = False
@@ -70,7 +71,7 @@ class KeyValue:
     @cached_property
     def known(self) -> dict[str, Fields]:
         """The keys that mean something, or are needed."""
-        return with_needs(self.keys, self.needs)
+        return with_needs(self.keys, (*self.needs, *self.lacks))
 
     @cached_property
     def fields(self) -> tuple[Field, ...]:
@@ -85,7 +86,7 @@ class KeyValue:
     @cached_property
     def key(self) -> re.Pattern[bytes]:
         """A key and what assigns its value."""
-        signs = re.escape(b"_.:-".replace(self.assign, b""))
+        signs = re.escape(b"_.:()-".replace(self.assign, b""))
         return re.compile(rb"([A-Za-z0-9%s]++)%s" % (signs, re.escape(self.assign)))
 
     @cached_property
@@ -109,9 +110,11 @@ class KeyValue:
         return [text for text, fields in found for _ in listed(fields)]
 
     def _fits(self, pairs: Mapping[str, Text]) -> bool:
-        if self.needs:
-            return all(key in pairs for key in self.needs)
-        return any(key and key in pairs for key in self.keys)
+        if any(key in pairs for key in self.lacks):
+            return False
+        return all(key in pairs for key in self.needs) and (
+            bool(self.needs) or any(key and key in pairs for key in self.keys)
+        )
 
     def _head(self, line: bytes) -> tuple[list[Text], int, bytes] | None:
         """Return the columns of the head, where the pairs begin, and what separates them; None without a head."""
@@ -191,6 +194,8 @@ class KeyValue:
         if head is None:
             return f"the head {HEADS[self.head][0].decode()} with its columns expected"
         keys = {key.decode("latin-1") for key, _ in self._pairs(line, *head[1:])}
+        if keys & set(self.lacks):
+            return f"the key {min(keys & set(self.lacks))} not expected"
         missing = [key for key in self.needs if key not in keys]
         return f"the key {missing[0]} expected" if missing else "one of the known keys expected"
 

@@ -11,13 +11,15 @@ from proxyscan.errors import LayoutError, nearest
 DASH: Final = (b"-",)
 """The words for "the log does not say" that most products write; nothing at all always means that."""
 
-TIMES: Final = frozenset({"seconds", "ms", "fixed", "epoch", "clf", "datetime", "asctime", "date", "clock", "zone"})
+TIMES: Final = frozenset(
+    {"seconds", "ms", "fixed", "epoch", "instant", "clf", "datetime", "asctime", "date", "clock", "zone"}
+)
 """The types of fields whose column is ``time``."""
 
 NUMBERS: Final = frozenset({"int", "duration_s", "duration_us", "duration_ns"})
 """The types of fields whose column holds numbers."""
 
-TYPES: Final = TIMES | NUMBERS | {"text", "url", "url_host", "host", "path"}
+TYPES: Final = TIMES | NUMBERS | {"text", "url", "url_host", "host", "address", "path"}
 """What a field's bytes may be; `proxyscan.layouts.read` tells what each type means."""
 
 LONGEST_DIVIDER: Final = 4
@@ -93,5 +95,5 @@ def listed(fields: Fields) -> tuple[Field, ...]:
 
 
 def with_needs(columns: Mapping[str, Fields], needs: Iterable[str]) -> dict[str, Fields]:
-    """Return the columns, and those that are needed but mean nothing."""
+    """Return the columns, and those whose being there matters but not their value."""
     return {**columns, **{name: Field("") for name in needs if name not in columns}}

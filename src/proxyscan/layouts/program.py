@@ -1,17 +1,25 @@
-"""A template as tables of numbers, which the kernels of `proxyscan.kernels` interpret."""
+"""A layout as tables of numbers, which the kernels of `proxyscan.kernels` interpret."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, TypeGuard
+from itertools import accumulate
+from typing import Any, Final
 
 import numpy as np
 
 from proxyscan.kernels import fields as matcher
-from proxyscan.kernels import rows
-from proxyscan.layouts.layout import Field, Layout, listed
+from proxyscan.kernels import quotes, rows
+from proxyscan.kernels.delimited import Values
+from proxyscan.kernels.members import DEEPEST, Members
+from proxyscan.kernels.pairs import Pairs
+from proxyscan.layouts.delimited import Delimited
+from proxyscan.layouts.jsonlines import JsonLines
+from proxyscan.layouts.keyvalue import HEADS, KeyValue
+from proxyscan.layouts.layout import Fields, Layout, listed
+from proxyscan.layouts.names import Name, as_bytes, key_table, rare_place
 from proxyscan.layouts.template import Literal, Piece, Template
 
 KINDS: Final = {
@@ -22,59 +30,36 @@ KINDS: Final = {
     "text": matcher.TEXT,
 }
 
-NEEDED_KIND: Final = {"int": "int", "seconds": "int", "ms": "int", "clf": "clf"}
-"""Types whose values can be read from fields of one kind only."""
+QUOTES: Final = {"none": quotes.UNQUOTED, "doubled": quotes.DOUBLED, "backslash": quotes.BACKSLASH}
 
-TYPES: Final = {"text", "int", "seconds", "ms", "fixed", "clf", "url", "url_host", "host"}
-TIMES: Final = {"seconds", "ms", "fixed", "clf"}
-MILLISECONDS: Final = {"seconds": 1000, "ms": 1}
-PARTS: Final = ("scheme", "host", "port", "path")
-NOWHERE: Final = -1
+SIGNS: Final = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+ANY: Final = 1 << 30
 
 
 @dataclass(frozen=True)
 class Program:
-    """The tables of one template, and the columns by their numbers in them.
+    """What a kernel needs to read the lines of one layout: see `proxyscan.kernels.rows`."""
 
-    `pieces`, `literals`: see `proxyscan.kernels.fields`. `values`: see `proxyscan.kernels.rows`.
-    """
-
-    pieces: Any
-    literals: Any
-    values: Any
-    numbers: tuple[str, ...]
-    codes: tuple[str, ...]
-    spans: tuple[str, ...]
-    time: int
-    tail: bool
+    kernel: Callable[..., int]
+    tables: Any
+    comment: Any
+    header: Any
 
 
-def is_simple(template: Layout) -> TypeGuard[Template]:
-    """Tell whether the kernels read this template; others need the regular expression."""
-    if not isinstance(template, Template) or template.comment or any(map(_is_shared, template.pieces)):
-        return False
-    columns = [field.name for field in template.fields if field.name]
-    if any(columns.count(name) > 1 for name in columns if name != "time"):
-        return False
-    followers = (*template.pieces[1:], None)
-    pairs = zip(template.pieces, followers, strict=True)
-    return bool(template.pieces) and all(_is_simple(piece, follower) for piece, follower in pairs)
-
-
-def _is_shared(piece: Piece) -> bool:
-    return isinstance(piece, tuple)
+def is_simple(layout: Layout) -> bool:
+    """Tell whether the kernels read this layout; other templates need the regular expression."""
+    if not isinstance(layout, Template):
+        return True
+    followers = (*layout.pieces[1:], None)
+    pairs = zip(layout.pieces, followers, strict=True)
+    return bool(layout.pieces) and all(_is_simple(piece, follower) for piece, follower in pairs)
 
 
 def _is_simple(piece: Piece, follower: Piece | None) -> bool:
     if isinstance(piece, Literal):
         return bool(piece.text)
-    if isinstance(piece, tuple) or piece.part or piece.kind not in KINDS or piece.type not in TYPES:
-        return False
-    if piece.kind != NEEDED_KIND.get(piece.type, piece.kind):
-        return False
-    if (piece.name == "time") != (piece.type in TIMES) and piece.name:
-        return False
-    return piece.kind != "int" or _ends_integer(follower)
+    kind = listed(piece)[0].kind
+    return kind in KINDS and (kind != "int" or _ends_integer(follower))
 
 
 def _ends_integer(follower: Piece | None) -> bool:
@@ -84,40 +69,23 @@ def _ends_integer(follower: Piece | None) -> bool:
     return follower is None or listed(follower)[0].kind == "text"
 
 
-def compile_template(template: Template, stores: Mapping[str, str], vocabularies: Iterable[str]) -> Program:
-    """Return the tables that read a simple template's columns named in `stores`."""
-    numbers = tuple(name for name, store in stores.items() if store == "int")
-    spans = tuple(name for name, store in stores.items() if store == "span")
-    codes = tuple(name for name in stores if name not in numbers and name not in spans)
-    places = {name: place for names in (numbers, spans, codes) for place, name in enumerate(names)}
-    words = {name: number for number, name in enumerate(vocabularies)}
-    values = [_value(field, stores, places, words) for field in template.fields]
-    table = np.array([row + [NOWHERE] * (7 - len(row)) for row in values], np.int64).reshape(-1, 7)
-    time = places.get("time", NOWHERE)
-    return Program(*_pieces(template.pieces), table, numbers, codes, spans, time, template.tail)
-
-
-def _value(field: Field, stores: Mapping[str, str], places: Mapping[str, int], words: Mapping[str, int]) -> list[int]:
-    if not field.name:
-        return [rows.NOTHING]
-    place = places.get(field.name, NOWHERE)
-    match field.type:
-        case "int":
-            return [rows.INTEGER, place]
-        case "seconds" | "ms":
-            return [rows.SCALED, MILLISECONDS[field.type]]
-        case "fixed" | "clf":
-            return [rows.FIXED if field.type == "fixed" else rows.STAMP]
-        case "url":
-            columns = [places.get(name, NOWHERE) for name in PARTS]
-            wanted = any(column != NOWHERE for column in columns)
-            return [rows.URL, *columns, *(words.get(name, NOWHERE) for name in PARTS[:2])] if wanted else [rows.NOTHING]
-        case _ if place == NOWHERE:
-            return [rows.NOTHING]
-        case "url_host":
-            return [rows.URL_HOST, place, words["host"]]
+def compiled_layout(layout: Layout) -> Program:
+    """Return the tables that read the lines of a layout."""
+    comment: bytes = getattr(layout, "comment", b"")
+    marks = as_bytes(comment), as_bytes(layout.header_mark)
+    match layout:
+        case Template():
+            return Program(
+                rows.read_template, rows.Pieces(*_pieces(layout.pieces), _shared(layout), layout.tail), *marks
+            )
+        case Delimited():
+            return Program(rows.read_delimited, _values(layout), *marks)
+        case KeyValue():
+            return Program(rows.read_pairs, _pairs(layout), *marks)
+        case JsonLines():
+            return Program(rows.read_members, _members(layout), *marks)
         case _:
-            return [rows.WORD, place, words[stores[field.name]]]
+            raise TypeError(f"no kernel reads {type(layout).__name__}")
 
 
 def _pieces(pieces: tuple[Piece, ...]) -> tuple[Any, Any]:
@@ -134,9 +102,101 @@ def _pieces(pieces: tuple[Piece, ...]) -> tuple[Any, Any]:
             continue
         stop = follower.text[0] if isinstance(follower, Literal) else ord(" ")
         table.append([KINDS[listed(piece)[0].kind], fields, stop, 0])
-        fields += 1
+        fields += len(listed(piece))
     segment = len(table)
     for row in reversed(range(len(table))):
         table[row][3] = segment
         segment = row if table[row][0] == matcher.TEXT else segment
-    return np.array(table, np.int64), np.frombuffer(bytes(literals) or b"\0", np.uint8)
+    return np.array(table, np.int64), as_bytes(bytes(literals) or b"\0")
+
+
+def _shared(template: Template) -> Any:
+    """Return the fields that take their value from the place of another one, and that one."""
+    runs = _runs(template.places)
+    pairs = [(field, first) for first, count in runs for field in range(first + 1, first + count)]
+    return np.array(pairs, np.int64).reshape(-1, 2)
+
+
+def _runs(columns: Iterable[Fields]) -> list[tuple[int, int]]:
+    """Return for each column the number of its first field, and how many it has."""
+    counts = [len(listed(fields)) for fields in columns]
+    return [(end - count, count) for end, count in zip(accumulate(counts), counts, strict=True)]
+
+
+def _values(layout: Delimited) -> Values:
+    fields = dict(zip(layout.columns, _runs(layout.columns.values()), strict=True))
+    columns = np.zeros((len(layout.order), 2), np.int64)
+    for name, run in fields.items():
+        if name in layout.places:
+            columns[layout.places[name]] = run
+    absent = [
+        first + each for name, (first, count) in fields.items() if name not in layout.places for each in range(count)
+    ]
+    least, most = layout.counts if layout.bound else (ANY, 0)
+    return Values(columns, _numbers(absent), layout.separator[0], QUOTES[layout.quote], least, most)
+
+
+def _pairs(layout: KeyValue) -> Pairs:
+    runs = _runs((*layout.pipes.values(), *layout.known.values()))
+    pipes = np.zeros((8, 2), np.int64)
+    for number, run in zip(layout.pipes, runs, strict=False):
+        pipes[number] = run
+    fields = dict(zip(layout.known, runs[len(layout.pipes) :], strict=True))
+    names = [Name(0, key.encode("latin-1", "replace"), *run) for key, run in fields.items()]
+    names += [Name(0, key.encode(), 0, 0) for key in layout.ignored]
+    signs = np.zeros(256, np.bool_)
+    signs[list(SIGNS + b"_.:()-".replace(layout.assign, b""))] = True
+    mark, count = HEADS[layout.head]
+    return Pairs(
+        keys=key_table(names),
+        before=list(fields).index("") if "" in fields else -1,
+        signs=signs,
+        assign=layout.assign[0],
+        separator=layout.separator[0],
+        quote=quotes.UNQUOTED if layout.head else QUOTES[layout.quote],
+        only_known=layout.only_known,
+        text=as_bytes(layout.holds),
+        rare=rare_place(layout.holds),
+        head=count,
+        mark=as_bytes(mark),
+        pipes=pipes,
+        **_demands(fields, layout),
+    )
+
+
+def _members(layout: JsonLines) -> Members:
+    fields = dict(zip(layout.known, _runs(layout.known.values()), strict=True))
+    bare = np.zeros(256, np.bool_)
+    bare[list(SIGNS + b"+.-")] = True
+    return Members(
+        keys=key_table(_tree(fields)),
+        bare=bare,
+        nodes=np.zeros(DEEPEST + 2, np.int64),
+        counts=np.zeros(DEEPEST + 2, np.int64),
+        text=as_bytes(layout.holds),
+        rare=rare_place(layout.holds),
+        **_demands(fields, layout),
+    )
+
+
+def _tree(fields: Mapping[str, tuple[int, int]]) -> list[Name]:
+    """Return the names on the way to each path, and each path as one name of the line's own object."""
+    nodes: dict[tuple[bytes, ...], int] = {(): 0}
+    paths = {tuple(path.encode().split(b".")): run for path, run in fields.items()}
+    ways = list(dict.fromkeys(path[:length] for path in paths for length in range(1, len(path) + 1)))
+    for way in ways:
+        if any(path[: len(way)] == way and path != way for path in paths):
+            nodes[way] = len(nodes)
+    names = [Name(nodes[way[:-1]], way[-1], *paths.get(way, (0, 0)), nodes.get(way, -1)) for way in ways]
+    return names + [Name(0, path.encode(), *run) for path, run in fields.items()]
+
+
+def _demands(fields: Mapping[str, tuple[int, int]], layout: KeyValue | JsonLines) -> dict[str, Any]:
+    """Return the fields that must be there, of which one must be there, and that must not be there."""
+    some = () if layout.needs else tuple(key for key in layout.keys if key or isinstance(layout, JsonLines))
+    names = {"needs": layout.needs, "lacks": layout.lacks, "some": some}
+    return {name: _numbers([fields[key][0] for key in keys]) for name, keys in names.items()}
+
+
+def _numbers(numbers: Sequence[int]) -> Any:
+    return np.array(numbers, np.int64)

@@ -3,22 +3,24 @@
 ===============  ==========================================================================================
 ``text``         a code into the vocabulary of the field's name
 ``int``          an integer; anything else makes the line a reject
-``duration_s``   seconds with decimals, as whole milliseconds
+``duration_s``   seconds with decimals (also ``1.5e-05``), as whole milliseconds
 ``duration_us``  microseconds, as whole milliseconds; ``duration_ns`` nanoseconds
 ``url``          gives ``scheme``, ``host``, ``port`` and ``path``
 ``url_host``     the host of a URL, a code into the vocabulary ``host``
 ``host``         a bare host name, a code into the vocabulary ``host``
+``address``      a text as above, less the port behind an address and the brackets around it
 ``path``         a path, its query string cut off
 
 ``seconds``      seconds since 1970, added to ``time`` as milliseconds
 ``ms``           milliseconds, added to ``time``
 ``fixed``        seconds since 1970 with decimals
 ``epoch``        seconds, milli-, micro- or nanoseconds since 1970, told by the number of digits
+``instant``      either of ``epoch`` and ``datetime``
 ``clf``          ``23/Nov/2026:08:24:29 +0000``
-``datetime``     ``2022-04-25 15:27:08``, with ``-``, ``/`` or ``.`` between and a blank or ``T`` in the middle, or
-                 ``25/Apr/2022:15:27:08``; decimals and a zone (as in ``zone``) may follow
+``datetime``     ``2022-04-25 15:27:08``, with ``-``, ``/``, ``.`` or ``:`` between and a blank, ``T`` or ``-`` in
+                 the middle, or ``25/Apr/2022:15:27:08``; decimals and a zone (as in ``zone``) may follow
 ``asctime``      ``Mon Jun 20 15:29:11 2022``
-``date``         ``2022-04-25`` (or with ``/`` or ``.``); with ``clock`` one time
+``date``         ``2022-04-25`` (or with ``/``, ``.`` or ``:``); with ``clock`` one time
 ``clock``        ``15:27:08``, decimals may follow
 ``zone``         ``+0100``, ``+01:00``, ``Z``, ``UTC`` or ``GMT``: the zone of this line's times; others say nothing
 ===============  ==========================================================================================
@@ -42,7 +44,7 @@ import numpy as np
 from proxyscan.layouts import values
 from proxyscan.layouts.columns import NO_CODE, NULL, Block, Columns, Vocabulary
 from proxyscan.layouts.layout import ABSENT_TEXT, NUMBERS, TIMES, Field, Layout, Text
-from proxyscan.layouts.url import ABSENT, PATH_END, Span, split_url
+from proxyscan.layouts.url import ABSENT, PATH_END, Span, address, split_url
 from proxyscan.layouts.values import BadValueError
 from proxyscan.layouts.wrapper import unwrap
 
@@ -52,7 +54,7 @@ NAIVE_STORES: Final = {"time": "int", "naive": "int"}
 STORES: Final = {
     "url": {"scheme": "scheme", "host": "host", "port": "int", "path": "span"},
     **dict.fromkeys(TIMES, TIME_STORES),
-    **dict.fromkeys(("datetime", "asctime", "date", "clock"), NAIVE_STORES),
+    **dict.fromkeys(("instant", "datetime", "asctime", "date", "clock"), NAIVE_STORES),
 }
 """The columns that a field of these types gives, and how each is kept."""
 
@@ -164,6 +166,8 @@ class Reader:
                 self._url(row, text, base)
             case "url_host":
                 self._code(row, field.name, "host", part(text, split_url(text).host))
+            case "address":
+                self._code(row, field.name, field.name, address(text))
             case "path":
                 self._span(row, field.name, PATH_END.split(text, 1)[0], base)
             case _ if field.type in TIMES:
@@ -207,6 +211,8 @@ def _time(said: dict[str, int], type: str, text: bytes) -> None:
             said["zoned"] = said.get("zoned", 0) + value
         case "fixed" | "epoch" | "clf":
             said.setdefault("zoned", {"fixed": values.fixed, "epoch": values.epoch, "clf": values.clf}[type](text))
+        case "instant":
+            _time(said, "datetime" if values.is_date(text) else "epoch", text)
         case "datetime":
             local, ahead = values.dated(text)
             if ahead is None:

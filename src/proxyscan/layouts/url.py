@@ -83,3 +83,13 @@ def _host_end(url: bytes, start: int, end: int) -> int:
 
 def _port(text: bytes) -> int:
     return int(text) if text.isdigit() and len(text) <= 5 and int(text) <= 65535 else -1
+
+
+def address(text: bytes) -> bytes:
+    """Return an address without its port, and without the brackets of IPv6.
+
+    >>> address(b"127.0.0.1:34484"), address(b"[::1]:80"), address(b"::1")
+    (b'127.0.0.1', b'::1', b'::1')
+    """
+    stop = _host_end(text, 0, len(text))
+    return text[1 : stop - 1] if text.startswith(b"[") and stop else text[:stop]

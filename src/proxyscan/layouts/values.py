@@ -23,17 +23,17 @@ ZONES: Final = (b"Z", b"UTC", b"GMT")
 """Names of zones that are UTC everywhere; other abbreviations mean several zones, and say nothing here."""
 
 _CLOCK = rb"(?P<hour>[0-9]{2}):(?P<minute>[0-9]{2}):(?P<second>[0-9]{2})(?:[.,](?P<fraction>[0-9]+))?"
-_DATE = rb"(?P<year>[0-9]{4})(?P<sign>[-/.])(?P<month>[0-9]{2})(?P=sign)(?P<day>[0-9]{2})"
+_DATE = rb"(?P<year>[0-9]{4})(?P<sign>[-/.:])(?P<month>[0-9]{2})(?P=sign)(?P<day>[0-9]{2})"
 _NAMED = rb"(?P<day>[0-9]{2})/(?P<month>[A-Za-z]{3})/(?P<year>[0-9]{4})"
 _ZONE = rb"(?P<zone>Z|UTC|GMT|[+-][0-9]{2}:?[0-9]{2})"
 
 INTEGER: Final = re.compile(rb"-?[0-9]+")
-DECIMAL: Final = re.compile(rb"(-?)([0-9]+)(?:\.([0-9]*))?")
+DECIMAL: Final = re.compile(rb"(-?)([0-9]+)(?:\.([0-9]*))?(?:[eE]-([0-9]{1,2}))?")
 DATE: Final = re.compile(_DATE)
 CLOCK: Final = re.compile(_CLOCK)
 ZONE: Final = re.compile(_ZONE)
 DATETIME: Final = tuple(
-    re.compile(rb"%s(?: ?%s)?" % (begin, _ZONE)) for begin in (_DATE + rb"[ T]" + _CLOCK, _NAMED + rb":" + _CLOCK)
+    re.compile(rb"%s(?: ?%s)?" % (begin, _ZONE)) for begin in (_DATE + rb"[- T]" + _CLOCK, _NAMED + rb":" + _CLOCK)
 )
 CLF: Final = re.compile(
     _NAMED + rb":(?P<hour>[0-9]{2}):(?P<minute>[0-9]{2}):(?P<second>[0-9]{2}) (?P<zone>[+-][0-9]{4})"
@@ -65,15 +65,15 @@ def integer(text: bytes, name: str = "") -> int:
 def seconds(text: bytes, name: str = "") -> int:
     """Return a duration in seconds with decimals as whole milliseconds.
 
-    >>> seconds(b"0.0419")
-    41
+    >>> seconds(b"0.0419"), seconds(b"1.5e-02")
+    (41, 15)
     """
     match = DECIMAL.fullmatch(text)
     if not match:
         raise BadValueError(f"a number was expected ({name})")
     if len(match[2]) > LONGEST_INTEGER - 3:
         raise BadValueError("a number is too large")
-    value = int(match[2]) * 1000 + int(((match[3] or b"") + b"000")[:3])
+    value = (int(match[2]) * 1000 + int(((match[3] or b"") + b"000")[:3])) // int(b"1" + b"0" * int(match[4] or b"0"))
     return -value if match[1] else value
 
 
@@ -121,6 +121,11 @@ def zone(text: bytes) -> int | None:
     if not ZONE.fullmatch(text) or int(text[1:3]) * 60 + int(text[-2:]) >= 1440:
         return None
     return (-1 if text.startswith(b"-") else 1) * (int(text[1:3]) * 60 + int(text[-2:])) * MINUTE
+
+
+def is_date(text: bytes) -> bool:
+    """Tell whether a text begins as a date does: no number of seconds has such a sign at its fifth place."""
+    return text[4:5] in (b"-", b"/", b":")
 
 
 def day(text: bytes) -> int:

@@ -1,0 +1,311 @@
+"""What the fields of a line become: numbers, codes and spans, as `proxyscan.layouts.read` says."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from proxyscan.kernels.bits import Array, Scalar, find_either, inner, part, step
+from proxyscan.kernels.numbers import (
+    EXPECTED,
+    LAST_REASON,
+    MISSING,
+    NO_TIME,
+    NULL,
+    epoch,
+    fixed,
+    integer,
+    moment,
+    seconds,
+)
+from proxyscan.kernels.times import asctime, clf, clock, date, dated, zone
+from proxyscan.kernels.urls import (
+    HASH,
+    HOST_BEGIN,
+    PATH_BEGIN,
+    PATH_END,
+    PORT,
+    QUERY,
+    SCHEME_BEGIN,
+    host_end,
+    split,
+)
+from proxyscan.kernels.words import Table, code_of, same_bytes
+
+NOTHING: Final = 0
+INTEGER: Final = 1
+SECONDS: Final = 2
+WORD: Final = 3
+ADDRESS: Final = 4
+PATH: Final = 5
+URL: Final = 6
+SCALED: Final = 8
+FIXED: Final = 9
+EPOCH: Final = 10
+STAMP: Final = 11
+DATED: Final = 12
+ASCTIME: Final = 13
+DATE: Final = 14
+CLOCK: Final = 15
+ZONE: Final = 16
+INSTANT: Final = 17
+"""What becomes of a field: its `KIND`."""
+
+KIND: Final = 0
+COLUMN: Final = 1
+VOCABULARY: Final = 2
+SCALE: Final = 3
+SCHEME: Final = 4
+PORTS: Final = 5
+PATHS: Final = 6
+SCHEMES: Final = 7
+SIGN: Final = 8
+NUMBER: Final = 9
+WIDTH: Final = 10
+"""Columns of `fields`. `COLUMN`: where the value goes, -1: nowhere (it is judged only). `VOCABULARY`: of its
+words. `SCALE`: how many of its unit are one of the column's, or milliseconds of one unit. The next four are
+a URL's other columns and the vocabulary of its scheme. `SIGN`: the four bytes that divide the value, -1 for none, and
+`NUMBER` the part that counts.
+"""
+
+FITS: Final = NULL
+FIRST_TIME: Final = -100_000_000_000_000
+"""Less than the year 1 in milliseconds since 1970, and more than any reason or `NULL`."""
+
+
+class Sink(NamedTuple):
+    """Where the values of a block's lines go.
+
+    `fields`: a row for each field. `nulls` and `null_spans`: the words for "the log does not say", `longest` the
+    most bytes that one has. `parts`: room for the parts of a URL. `times`: columns of ``time`` and ``naive``,
+    -1 for none, and whether a line must have a time. The columns hold nulls before they are filled.
+    """
+
+    fields: Array
+    nulls: Array
+    null_spans: Array
+    longest: int
+    parts: Array
+    times: Array
+    offsets: Array
+    numbers: Array
+    codes: Array
+    spans: Array
+    rejects: Array
+
+
+@inner
+def is_null_word(buffer: Array, begin: int, end: int, nulls: Array, null_spans: Array) -> bool:
+    """Tell whether a text is a word that says nothing."""
+    length = end - begin
+    for index in range(len(null_spans)):
+        if null_spans[index, 1] == length and same_bytes(buffer, begin, nulls, null_spans[index, 0], length):
+            return True
+    return False
+
+
+@part
+def is_null(buffer: Array, begin: int, end: int, sink: Sink) -> bool:
+    """Tell whether a text is empty or a word that says nothing."""
+    if end - begin > sink.longest:
+        return False
+    return end <= begin or is_null_word(buffer, begin, end, sink.nulls, sink.null_spans)
+
+
+@inner
+def part_span(buffer: Array, begin: int, end: int, signs: int, number: int) -> tuple[Scalar, Scalar]:
+    """Return begin and end of one of the parts into which `signs` divide a text; (-1, -1) when it has no such part."""
+    stop = divider(buffer, begin, end, signs)
+    for _ in range(number):
+        if stop >= end:
+            return -1, -1
+        begin = stop + 1
+        stop = divider(buffer, begin, end, signs)
+    return begin, stop
+
+
+@part
+def divider(buffer: Array, place: int, end: int, signs: int) -> Scalar:
+    """Return where one of the four bytes `signs` first stands from `place` on, `end` if none does."""
+    one, two = find_either(buffer, place, end, np.uint8(signs), np.uint8(signs >> 8)), end
+    if signs >> 16 != signs & 0xFFFF:
+        two = find_either(buffer, place, one, np.uint8(signs >> 16), np.uint8(signs >> 24))
+    return min(one, two)
+
+
+@part
+def address_span(buffer: Array, begin: int, end: int) -> tuple[Scalar, Scalar]:
+    """Return an address without its port, and without the brackets of IPv6."""
+    stop = host_end(buffer, begin, end)
+    if buffer[begin] == 91 and stop > begin:
+        return begin + 1, stop - 1
+    return begin, stop
+
+
+@part
+def put_word(
+    buffer: Array, begin: int, end: int, column: int, vocabulary: int, row: int, sink: Sink, table: Table
+) -> None:
+    """Put the code of a text into a column that has none yet."""
+    if column >= 0 and begin >= 0 and sink.codes[column, row] < 0 and not is_null(buffer, begin, end, sink):
+        sink.codes[column, row] = code_of(buffer, begin, end, vocabulary, table)
+
+
+@part
+def put_number(value: int, column: int, row: int, sink: Sink) -> None:
+    """Put a number into a column that has none yet."""
+    if column >= 0 and sink.numbers[column, row] == NULL:
+        sink.numbers[column, row] = value
+
+
+@part
+def put_span(begin: int, end: int, column: int, row: int, sink: Sink) -> None:
+    """Put begin and end of a text into a column that has none yet."""
+    if column >= 0 and sink.spans[column, row, 0] < 0:
+        sink.spans[column, row, 0] = begin
+        sink.spans[column, row, 1] = end
+
+
+@step
+def put_url(buffer: Array, begin: int, end: int, index: int, row: int, sink: Sink, table: Table) -> None:
+    """Put the parts of a URL where they go."""
+    fields, parts = sink.fields, sink.parts
+    split(buffer, begin, end, parts)
+    for which in range(2):
+        first = SCHEME_BEGIN if which == 0 else HOST_BEGIN
+        column = fields[index, SCHEME if which == 0 else COLUMN]
+        vocabulary = fields[index, SCHEMES if which == 0 else VOCABULARY]
+        put_word(buffer, parts[first], parts[first + 1], column, vocabulary, row, sink, table)
+    if parts[PORT] >= 0:
+        put_number(parts[PORT], fields[index, PORTS], row, sink)
+    if parts[PATH_BEGIN] >= 0:
+        put_span(parts[PATH_BEGIN], parts[PATH_END], fields[index, PATHS], row, sink)
+
+
+@inner
+def told(buffer: Array, begin: int, end: int, kind: int) -> tuple[Scalar, Scalar]:
+    """Return what a text says of the time, and how many milliseconds its zone is ahead of UTC, `NULL` for no zone.
+
+    A time with a zone is in UTC. What is below `FIRST_TIME` is why the line is a reject.
+    """
+    if kind == INSTANT:
+        is_date = end - begin > 4 and buffer[begin + 4] in (45, 47, 58)
+        kind = DATED if is_date else EPOCH
+    value: Scalar = np.int64(0)
+    ahead: Scalar = np.int64(NULL)
+    after: Scalar = np.int64(end)
+    if kind == DATE:
+        value, after = date(buffer, begin, end), np.int64(begin + 10)
+    elif kind == CLOCK:
+        value, after = clock(buffer, begin, end)
+    elif kind == ZONE:
+        ahead = zone(buffer, begin, end)
+    elif kind == ASCTIME:
+        value = asctime(buffer, begin, end)
+    elif kind == DATED:
+        value, ahead = dated(buffer, begin, end)
+        if value != NO_TIME and ahead != NULL:
+            value = moment(value - ahead, 1)
+    else:
+        ahead = np.int64(0)
+        if kind == FIXED:
+            value = fixed(buffer, begin, end)
+        else:
+            value = epoch(buffer, begin, end) if kind == EPOCH else clf(buffer, begin, end)
+    return (value if after == end else np.int64(NO_TIME)), ahead
+
+
+@step
+def fill(buffer: Array, marks: Array, row: int, sink: Sink, table: Table) -> Scalar:
+    """Fill in the values of one line's fields and return `FITS`, or why the line is a reject."""
+    fields = sink.fields
+    zoned, local, midnight, since, ahead = NULL, NULL, NULL, NULL, NULL
+    for index in range(len(fields)):
+        kind = fields[index, KIND]
+        begin = int(marks[index, 0])
+        end = int(marks[index, 1])
+        if kind == NOTHING or begin < 0 or is_null(buffer, begin, end, sink):
+            continue
+        if fields[index, SIGN] >= 0:
+            begin, end = part_span(buffer, begin, end, fields[index, SIGN], fields[index, NUMBER])
+            if begin < 0 or is_null(buffer, begin, end, sink):
+                continue
+        column = fields[index, COLUMN]
+        if kind == ADDRESS:
+            begin, end = address_span(buffer, begin, end)
+            if is_null(buffer, begin, end, sink):
+                continue
+            kind = WORD
+        if kind == WORD:
+            if sink.codes[column, row] < 0:
+                sink.codes[column, row] = code_of(buffer, begin, end, fields[index, VOCABULARY], table)
+        elif kind == INTEGER:
+            value = integer(buffer, begin, end)
+            if value <= LAST_REASON:
+                return value + index if value == EXPECTED else value
+            scale = fields[index, SCALE]
+            if scale != 1:
+                value = -(-value // scale) if value < 0 else value // scale
+            put_number(value, column, row, sink)
+        elif kind == URL:
+            put_url(buffer, begin, end, index, row, sink, table)
+        elif kind == SCALED:
+            value = moment(integer(buffer, begin, end), fields[index, SCALE])
+            if value < 0:
+                return value + index if value == EXPECTED else value
+            zoned = value if zoned == NULL else zoned + value
+        elif kind == PATH:
+            put_span(begin, find_either(buffer, begin, end, QUERY, HASH), column, row, sink)
+        elif kind == SECONDS:
+            value = seconds(buffer, begin, end)
+            if value <= LAST_REASON:
+                return value + index if value == EXPECTED else value
+            put_number(value, column, row, sink)
+        else:
+            value, its_ahead = told(buffer, begin, end, kind)
+            if value < FIRST_TIME:
+                return value
+            if kind == DATE:
+                midnight = value if midnight == NULL else midnight
+            elif kind == CLOCK:
+                since = value if since == NULL else since
+            elif kind == ZONE:
+                ahead = its_ahead if ahead == NULL else ahead
+            elif its_ahead == NULL:
+                local = value if local == NULL else local
+            else:
+                zoned = value if zoned == NULL else zoned
+    return put_time(zoned, local, midnight, since, ahead, row, sink)
+
+
+@step
+def put_time(zoned: int, local: int, midnight: int, since: int, ahead: int, row: int, sink: Sink) -> Scalar:
+    """Put the time of a line, of all that its fields say of it, and return `FITS`, or why the line is a reject."""
+    naive = 0
+    if zoned == NULL and sink.times[2]:
+        if local == NULL and midnight != NULL and since != NULL:
+            local = midnight + since
+        if local == NULL:
+            return MISSING
+        naive = 1 if ahead == NULL else 0
+        zoned = moment(local if ahead == NULL else local - ahead, 1)
+        if zoned < 0:
+            return zoned
+    if sink.times[0] >= 0:
+        sink.numbers[sink.times[0], row] = zoned
+    if sink.times[1] >= 0:
+        sink.numbers[sink.times[1], row] = naive
+    return FITS
+
+
+@part
+def empty(row: int, sink: Sink) -> None:
+    """Put nulls back into a row that a reject has begun to fill."""
+    for column in range(len(sink.numbers)):
+        sink.numbers[column, row] = NULL
+    for column in range(len(sink.codes)):
+        sink.codes[column, row] = -1
+    for column in range(len(sink.spans)):
+        sink.spans[column, row, 0] = -1
+        sink.spans[column, row, 1] = -1
