@@ -17,7 +17,7 @@ SOURCE: Final = "https://docs.zeek.org/en/master/logs/"
 NULLS: Final = (b"-", b"(empty)")
 
 BOTH: Final[Mapping[str, Fields]] = {
-    "ts": Field("time", type="epoch"),
+    "ts": Field("time", type="instant"),
     "id.orig_h": Field("client"),
 }
 HTTP: Final[Mapping[str, Fields]] = {

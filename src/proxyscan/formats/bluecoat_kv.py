@@ -6,10 +6,8 @@ from proxyscan.formats._bluecoat import COLUMNS as OWN
 from proxyscan.formats._w3c import COLUMNS
 from proxyscan.layouts import Field, KeyValue
 
-# "cs-ip" stands in for the client where "c-ip" is missing; a key may hold brackets, "cs(Referer)", which are
-# no part of the layout's keys: what stands before the bracket is then not seen as a key.
 LAYOUT = KeyValue(
-    {**OWN, **{name: field for name, field in COLUMNS.items() if "(" not in name}, "c-url": Field("url", type="url")},
+    {**OWN, **COLUMNS, "c-url": Field("url", type="url")},
     needs=("sc-filter-result", "c-ip"),
 )
 
@@ -21,6 +19,6 @@ FORMAT = Format(
     RULES,
     ("action", "status", "exception"),
     CACHED,
-    missing(LAYOUT),
+    (*missing(LAYOUT), "columns that the site's format leaves out"),
     grade="third-party data",
 )

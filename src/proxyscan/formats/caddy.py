@@ -7,7 +7,7 @@ from proxyscan.outcome import NO_REQUEST, Rule
 
 LAYOUT = JsonLines(
     {
-        "ts": Field("time", type="epoch"),
+        "ts": Field("time", type="instant"),
         "logger": Field("logger"),
         "duration": Field("duration_ms", type="duration_s"),
         "request.client_ip": Field("client"),

@@ -9,7 +9,7 @@ from proxyscan.outcome import Rule
 
 LAYOUT = JsonLines(
     {
-        "Datetime": Field("time", type="datetime"),
+        "Datetime": Field("time", type="instant"),
         "Email": Field("user"),
         "SourceInternalIP": Field("client"),
         "SourceIP": Field("client"),

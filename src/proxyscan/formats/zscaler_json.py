@@ -6,7 +6,9 @@ from proxyscan.layouts import Field, JsonLines
 
 OWN = {**COLUMNS, "time": Field("time", type="asctime")}
 
-LAYOUT = JsonLines({f"event.{name}": field for name, field in OWN.items()}, b"zscalernss-web", ("event.action",), NULLS)
+LAYOUT = JsonLines(
+    {f"event.{name}": field for name, field in OWN.items()}, b"zscalernss-web", ("event.action",), nulls=NULLS
+)
 
 FORMAT = Format(
     "zscaler_json",
