@@ -43,6 +43,9 @@ LINES: Final = 100
 ENOUGH: Final = 0.5
 """Share of a log's first lines that must fit a format."""
 
+SOLE: Final = 0.1
+"""The same where no other format fits any line: collectors mix a proxy's lines with messages of other kinds."""
+
 LEFTOVER: Final = "no request, and nothing that is known of the format"
 
 REACHED: Final = re.compile(r"at byte (\d+)")
@@ -154,11 +157,16 @@ def recognise(first: Block, among: Sequence[Format], damage: str = "") -> Detect
     wrappers = _wrappers(head)
     tried = [_best([_try(each, wrapper, head[:LINES]) for wrapper in wrappers]) for each in among]
     ranked = tuple(sorted(tried, key=lambda candidate: (-candidate.share, candidate.format.generic)))
-    if ranked[0].share < ENOUGH and len(among) > 1:
+    if ranked[0].share < _enough(ranked) and len(among) > 1:
         if damage:
             raise InputError(f"{first.file}: {damage}", "copy the file again; nothing of it could be read")
         raise _unknown(first.file, ranked, head)
     return Detection(first.file, ranked[0].format, ranked[0].wrapper, ranked)
+
+
+def _enough(ranked: Sequence[Candidate]) -> float:
+    loose = isinstance(ranked[0].format.layout, Delimited)  # a line of another kind may have as many columns
+    return ENOUGH if loose or (len(ranked) > 1 and ranked[1].share) else SOLE
 
 
 def _wrappers(head: list[bytes]) -> list[str]:
