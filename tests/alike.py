@@ -171,12 +171,12 @@ def texts(blocks):
     return [text if ended else text.removesuffix(b"\n") for text, ended in joined]
 
 
-def assert_same(layout, blocks, wrapper="", header=b""):
+def assert_same(layout, blocks, wrapper="", header=b"", written=0):
     slow, fast = Reader(layout, wrapper), FastReader(layout, wrapper)
     assert fast.stores == slow.stores
     offset = 7
     for text in blocks:
-        block = Block("log", offset, text, header)
+        block = Block("log", offset, text, header, written)
         offset += len(text)
         assert_same_columns(slow.read(block), fast.read(block))
         assert list(slow.vocabularies) == list(fast.vocabularies)

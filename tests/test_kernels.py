@@ -15,6 +15,7 @@ from proxyscan.layouts import Block, Field, Literal, Template, squid_conf_format
 from proxyscan.layouts.fast import FastReader
 from proxyscan.layouts.layout import listed
 from proxyscan.layouts.program import is_simple
+from proxyscan.layouts.wrapper import WRAPPERS
 
 SAMPLES = Path(__file__).parent.parent / "sample_logs"
 EVERY_TYPE = '%tS [%tl] %>a %Ss:%>Hs/%tr "%{Referer}>h" %>rd %ru %<st %>st %ssl::>sni %mt %ul "%{User-Agent}>h"'
@@ -63,16 +64,38 @@ SYSLOG = [
     b"<166>Sep 30 20:25:30 gw (squid-1)[72246]: ",
     b"Sep  3 20:25:30 gw squid: ",
     b"<166>1 2026-11-23T08:24:29Z host app pid id - ",
+    b"<166>1 - - - - - - ",
+    b"<166> Feb 29 20:25:30 gw ",
+    b"<166>Dec 31 23:25:30 ",
+    b"<16>2026-11-23T08:24:29.123+01:00 gw squid: ",
+    b"2026-11-23T08:24:29.123456789+01:00 stdout F ",
+    b"2026-11-23T08:24:29Z stderr P ",
+    b"<1234>",
     b"<166>1 2026-11-23T08:24:29Z host app pid id [a b] \xef\xbb\xbf",
     b"",
 ]
 
 
-@given(st.lists(st.tuples(st.sampled_from(SYSLOG), mutated_lines(LINES)), max_size=8))
-@law(100)
-def test_lines_of_a_log_collector_are_unwrapped_alike(lines):
+WRITTEN = st.sampled_from([0, 1_795_422_269_000, 1_772_323_200_000])
+WRAPPED = st.lists(st.tuples(mutated_lines(SYSLOG), mutated_lines(LINES)), max_size=8)
+TIMELESS = Template((Field("user", "text"),))
+
+
+@given(WRAPPED, st.sampled_from(WRAPPERS), WRITTEN)
+@law(200)
+def test_lines_of_a_log_collector_are_unwrapped_alike(lines, wrapper, written):
     text = b"".join(prefix + line + b"\n" for prefix, line in lines)
-    assert_same(TEMPLATES["squid"], [text], "syslog")
+    assert_same(TEMPLATES["squid"], [text], wrapper)
+    assert_same(TIMELESS, [text], wrapper, written=written)
+
+
+@pytest.mark.slow
+@given(WRAPPED, st.sampled_from(WRAPPERS), WRITTEN)
+@law(6000)
+def test_thousands_of_lines_of_a_log_collector_are_unwrapped_alike(lines, wrapper, written):
+    text = b"".join(prefix + line + b"\n" for prefix, line in lines)
+    assert_same(TEMPLATES["squid"], [text], wrapper)
+    assert_same(TIMELESS, [text], wrapper, written=written)
 
 
 @st.composite

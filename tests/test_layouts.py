@@ -58,9 +58,9 @@ MIDNIGHT = 1_795_392_000_000
 def read(request):
     """Return a function from a layout and lines to the columns as plain values, and the reasons of rejects."""
 
-    def rows(layout, *lines, header=b"", wrapper=""):
+    def rows(layout, *lines, header=b"", wrapper="", written=0):
         reader = request.param(layout, wrapper)
-        columns = reader.read(Block("log", 0, b"\n".join(lines), header))
+        columns = reader.read(Block("log", 0, b"\n".join(lines), header, written))
         values = {name: column.tolist() for name, column in columns.numbers.items()}
         for name, codes in columns.codes.items():
             words = reader.vocabularies[reader.stores[name]].words
@@ -323,3 +323,31 @@ def test_a_layout_that_cannot_be_is_refused_with_a_hint(make, hint):
     with pytest.raises(LayoutError) as caught:
         make()
     assert hint in caught.value.hint
+
+
+def test_a_layout_without_a_time_takes_that_of_the_log_collector(read):
+    layout = KeyValue({"user": Field("user")})
+    lines = [
+        b"<13>1 2026-11-23T01:00:00+01:00 gw mwg - - - user=a",
+        b"<13>Nov 23 00:00:00 gw mwg: user=b",
+        b"Nov 25 00:00:00 gw mwg: user=c",
+        b"user=d",
+    ]
+    values, rejects, _ = read(layout, *lines, wrapper="syslog", written=MIDNIGHT + 3_600_000)
+    assert values["time"] == [MIDNIGHT, MIDNIGHT, MIDNIGHT - 363 * 86_400_000]
+    assert values["naive"] == [0, 1, 1]
+    assert rejects == ["the time is missing"]
+    assert read(layout, lines[1], wrapper="syslog")[1] == ["the year is not known"]
+
+
+@pytest.mark.parametrize(
+    ("wrapper", "prefix"),
+    [
+        ("syslog_hostless", b"<14>Jul 20 23:59:02 "),
+        ("cri", b"2025-12-31T17:37:40.493035218+01:00 stdout F "),
+        ("cri", b"2025-12-31T17:37:40Z stderr P "),
+    ],
+)
+def test_other_prefixes_are_stripped_when_they_are_named(read, wrapper, prefix):
+    values, rejects, _ = read(FIREWALL, prefix + b"date=2026-11-23 time=00:00:00 action=pass", wrapper=wrapper)
+    assert (values["action"], rejects) == ([b"pass"], [])

@@ -17,6 +17,7 @@ NO_NUMBER: Final = NULL + 3
 NO_TIME: Final = NULL + 4
 MISSING: Final = NULL + 5
 MISFIT: Final = NULL + 6
+NO_YEAR: Final = NULL + 7
 EXPECTED: Final = NULL + 64
 LAST_REASON: Final = NULL + 4096
 """Results that say why the line is a reject; no integer of 18 digits is among them.

@@ -32,13 +32,15 @@ HEADER: Final = 2
 class Lines(NamedTuple):
     """The lines of a block: `starts` and `ends`, and where the product's own text begins, behind a wrapper.
 
-    `comment` and `header`: what lines begin with that are no requests.
+    `stamps`: begin and end of the wrapper's time, empty where that is not wanted; it is the last field. `comment`
+    and `header`: what lines begin with that are no requests.
     """
 
     buffer: Array
     starts: Array
     begins: Array
     ends: Array
+    stamps: Array
     comment: Array
     header: Array
 
@@ -74,6 +76,9 @@ def stop_at(lines: Lines, state: Array, sink: Sink, table: Table) -> int:
 def conclude(fits: bool, lines: Lines, marks: Array, state: Array, sink: Sink, table: Table) -> None:
     """Make a row or a reject of the next line, whose fields are in `marks` when it fits."""
     line, row, rejected = state[LINE], state[ROWS], state[REJECTS]
+    if len(lines.stamps):
+        marks[len(marks) - 1, 0] = lines.stamps[line, 0]
+        marks[len(marks) - 1, 1] = lines.stamps[line, 1]
     reason = fill(lines.buffer, marks, row, sink, table) if fits else MISFIT
     if reason == FITS:
         sink.offsets[row] = lines.starts[line]

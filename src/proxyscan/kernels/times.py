@@ -8,7 +8,7 @@ import numpy as np
 
 from proxyscan.kernels.bits import Array, Scalar, digits_end, part
 from proxyscan.kernels.fields import CLF_LENGTH, is_clf
-from proxyscan.kernels.numbers import NO_TIME, NULL, moment, thousandths
+from proxyscan.kernels.numbers import NO_TIME, NO_YEAR, NULL, moment, thousandths
 
 DAY: Final = 86_400_000
 MINUTE: Final = 60_000
@@ -173,10 +173,38 @@ def asctime(buffer: Array, place: int, end: int) -> Scalar:
     for index in (3, 7, 10, 19):
         if buffer[place + index] != BLANK:
             return NO_TIME
-    number = two(buffer, place + 8) if buffer[place + 8] != BLANK else np.int64(buffer[place + 9]) - 48
-    if buffer[place + 9] < 48 or buffer[place + 9] > 57:
-        return NO_TIME
+    number = day_number(buffer, place + 8)
     year = two(buffer, place + 20) * 100 + two(buffer, place + 22)
     midnight = day(year, month_number(buffer, place + 4), number)
     since, _ = clock(buffer, place + 11, place + 19)
     return NO_TIME if midnight == NO_TIME or since == NO_TIME else midnight + since
+
+
+@part
+def yearless(buffer: Array, place: int, end: int, written: int) -> Scalar:
+    """Return the reading of the clock in ``Jun 20 15:29:11`` in the last year before `written`, or why it is none."""
+    if end - place < 15 or buffer[place + 3] != BLANK or buffer[place + 6] != BLANK:
+        return NO_TIME
+    for index in range(3):
+        if not 97 <= (buffer[place + index] | 32) <= 122:
+            return NO_TIME
+    number = day_number(buffer, place + 4)
+    since, after = clock(buffer, place + 7, end)
+    if number < 0 or since == NO_TIME or after != end:
+        return NO_TIME
+    if written == 0:
+        return NO_YEAR
+    last = 1971 + written // (365 * DAY)
+    for back in range(12):
+        midnight = day(last - back, month_number(buffer, place), number)
+        if midnight != NO_TIME and midnight + since <= written + DAY:
+            return midnight + since
+    return NO_TIME
+
+
+@part
+def day_number(buffer: Array, place: int) -> Scalar:
+    """Return the number that two digits write, or a blank and a digit; negative for others."""
+    if buffer[place] != BLANK:
+        return two(buffer, place)
+    return np.int64(buffer[place + 1]) - 48 if 48 <= buffer[place + 1] <= 57 else -1

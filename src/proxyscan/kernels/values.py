@@ -19,7 +19,7 @@ from proxyscan.kernels.numbers import (
     moment,
     seconds,
 )
-from proxyscan.kernels.times import asctime, clf, clock, date, dated, zone
+from proxyscan.kernels.times import asctime, clf, clock, date, dated, yearless, zone
 from proxyscan.kernels.urls import (
     HASH,
     HOST_BEGIN,
@@ -50,6 +50,7 @@ DATE: Final = 14
 CLOCK: Final = 15
 ZONE: Final = 16
 INSTANT: Final = 17
+SYSLOG: Final = 18
 """What becomes of a field: its `KIND`."""
 
 KIND: Final = 0
@@ -79,7 +80,8 @@ class Sink(NamedTuple):
 
     `fields`: a row for each field. `nulls` and `null_spans`: the words for "the log does not say", `longest` the
     most bytes that one has. `parts`: room for the parts of a URL. `times`: columns of ``time`` and ``naive``,
-    -1 for none, and whether a line must have a time. The columns hold nulls before they are filled.
+    -1 for none, whether a line must have a time, and when the log was written. The columns hold nulls before
+    they are filled.
     """
 
     fields: Array
@@ -184,14 +186,17 @@ def put_url(buffer: Array, begin: int, end: int, index: int, row: int, sink: Sin
 
 
 @inner
-def told(buffer: Array, begin: int, end: int, kind: int) -> tuple[Scalar, Scalar]:
+def told(buffer: Array, begin: int, end: int, kind: int, written: int) -> tuple[Scalar, Scalar]:
     """Return what a text says of the time, and how many milliseconds its zone is ahead of UTC, `NULL` for no zone.
 
     A time with a zone is in UTC. What is below `FIRST_TIME` is why the line is a reject.
     """
-    if kind == INSTANT:
+    if kind in (INSTANT, SYSLOG):
         is_date = end - begin > 4 and buffer[begin + 4] in (45, 47, 58)
-        kind = DATED if is_date else EPOCH
+        if is_date:
+            kind = DATED
+        elif kind == INSTANT:
+            kind = EPOCH
     value: Scalar = np.int64(0)
     ahead: Scalar = np.int64(NULL)
     after: Scalar = np.int64(end)
@@ -201,6 +206,8 @@ def told(buffer: Array, begin: int, end: int, kind: int) -> tuple[Scalar, Scalar
         value, after = clock(buffer, begin, end)
     elif kind == ZONE:
         ahead = zone(buffer, begin, end)
+    elif kind == SYSLOG:
+        value = yearless(buffer, begin, end, written)
     elif kind == ASCTIME:
         value = asctime(buffer, begin, end)
     elif kind == DATED:
@@ -263,7 +270,7 @@ def fill(buffer: Array, marks: Array, row: int, sink: Sink, table: Table) -> Sca
                 return value + index if value == EXPECTED else value
             put_number(value, column, row, sink)
         else:
-            value, its_ahead = told(buffer, begin, end, kind)
+            value, its_ahead = told(buffer, begin, end, kind, sink.times[3])
             if value < FIRST_TIME:
                 return value
             if kind == DATE:

@@ -27,13 +27,15 @@ class Block:
     """Whole lines of one file.
 
     `offset` is the byte (after decompression) at which `data` begins. `data` ends at a line's end. `header`
-    is the line that names the columns where `data` begins, empty for none.
+    is the line that names the columns where `data` begins, empty for none. `written`: when the log was last
+    written, in milliseconds since 1970; it tells the year of times without one. 0: not known.
     """
 
     file: str
     offset: int
     data: bytes
     header: bytes = b""
+    written: int = 0
 
 
 class Vocabulary:

@@ -12,13 +12,15 @@ from proxyscan.kernels.bits import Array
 from proxyscan.kernels.lines import count_newlines, line_spans
 from proxyscan.kernels.values import Sink
 from proxyscan.kernels.words import Words
+from proxyscan.kernels.wrappers import unwrap_lines
 from proxyscan.layouts.columns import REJECT_TEXT, Block, Columns, Rejects, Vocabulary
 from proxyscan.layouts.layout import Layout
 from proxyscan.layouts.program import Program, compiled_layout, is_simple
 from proxyscan.layouts.read import MISFIT, NO_TIME, Reader
 from proxyscan.layouts.sink import plan
 from proxyscan.layouts.template import Template
-from proxyscan.layouts.wrapper import unwrap
+from proxyscan.layouts.values import NO_YEAR
+from proxyscan.layouts.wrapper import WRAPPERS, unwrap
 
 REASONS: Final = {
     numbers.TOO_LARGE: "a number is too large",
@@ -27,6 +29,7 @@ REASONS: Final = {
     numbers.NO_TIME: "the time does not exist",
     numbers.MISSING: NO_TIME,
     numbers.MISFIT: MISFIT,
+    numbers.NO_YEAR: NO_YEAR,
 }
 
 LINE_END: Final = ord("\n")
@@ -49,7 +52,7 @@ class FastReader:
         self.vocabularies: dict[str, Vocabulary] = {
             name: words for name, words in self._slow.vocabularies.items() if name in kept
         }
-        self._plan = plan(layout, self.stores, self.vocabularies, "time" in stores)
+        self._plan = plan(self._slow.fields, layout.nulls, self.stores, self.vocabularies)
         self._programs: dict[bytes, Program] = {}
         self._words = Words(len(self.vocabularies))
         self._known = 0
@@ -67,19 +70,19 @@ class FastReader:
 
     def _read(self, block: Block) -> Columns:
         buffer, starts, ends = self._lines(block.data)
-        begins = starts + self._wrapped(block.data, starts, ends) if self.wrapper else starts
+        begins, stamps = self._unwrapped(starts, ends)
         state = np.zeros(4, np.int64)
-        marks = np.zeros((len(self.layout.fields), 2), np.int64)
-        sink = self._plan.sink(len(starts))
+        marks = np.zeros((len(self._slow.fields), 2), np.int64)
+        sink = self._plan.sink(len(starts), block.written)
         program = self._bound(block.header[unwrap(block.header, self.wrapper) :])
         while True:
-            lines = rows.Lines(buffer, starts, begins, ends, program.comment, program.header)
+            lines = rows.Lines(buffer, starts, begins, ends, stamps, program.comment, program.header)
             stop = program.kernel(lines, state, marks, program.tables, sink, self._words.table)
             line = state[rows.LINE]
             if stop == rows.DONE:
                 break
             if stop == rows.FULL:
-                self._words.grow(2 * len(self.layout.fields), int(ends[line] - starts[line]))
+                self._words.grow(2 * len(self._slow.fields), int(ends[line] - starts[line]))
             else:
                 program = self._bound(block.data[begins[line - 1] : ends[line - 1]])
         self._learn()
@@ -103,9 +106,14 @@ class FastReader:
         count = line_spans(self._buffer, size, starts, ends)
         return self._buffer, starts[:count], ends[:count]
 
-    def _wrapped(self, text: bytes, starts: Array, ends: Array) -> Array:
-        spans = zip(starts.tolist(), ends.tolist(), strict=True)
-        return np.fromiter((unwrap(text[start:end], self.wrapper) for start, end in spans), np.int32, len(starts))
+    def _unwrapped(self, starts: Array, ends: Array) -> tuple[Array, Array]:
+        """Return where each line's own text begins, and where its wrapper's time is if that is wanted."""
+        stamps = np.zeros((len(starts) if self.wrapper else 0, 2), np.int32)
+        if not self.wrapper:
+            return starts, stamps
+        begins = np.empty_like(starts)
+        unwrap_lines(self._buffer, starts, ends, WRAPPERS.index(self.wrapper), begins, stamps)
+        return begins, stamps if len(self._slow.fields) > len(self.layout.fields) else stamps[:0]
 
     def _learn(self) -> None:
         """Put the words that this block brought into the vocabularies."""
@@ -135,7 +143,7 @@ class FastReader:
     def _reason(self, code: int) -> str:
         if code < numbers.EXPECTED:
             return REASONS[code]
-        return f"a number was expected ({self.layout.fields[code - numbers.EXPECTED].name})"
+        return f"a number was expected ({self._slow.fields[code - numbers.EXPECTED].name})"
 
 
 def compiled() -> bool:

@@ -12,7 +12,7 @@ DASH: Final = (b"-",)
 """The words for "the log does not say" that most products write; nothing at all always means that."""
 
 TIMES: Final = frozenset(
-    {"seconds", "ms", "fixed", "epoch", "instant", "clf", "datetime", "asctime", "date", "clock", "zone"}
+    {"seconds", "ms", "fixed", "epoch", "instant", "clf", "datetime", "asctime", "syslog", "date", "clock", "zone"}
 )
 """The types of fields whose column is ``time``."""
 

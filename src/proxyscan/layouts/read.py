@@ -20,6 +20,8 @@
 ``datetime``     ``2022-04-25 15:27:08``, with ``-``, ``/``, ``.`` or ``:`` between and a blank, ``T`` or ``-`` in
                  the middle, or ``25/Apr/2022:15:27:08``; decimals and a zone (as in ``zone``) may follow
 ``asctime``      ``Mon Jun 20 15:29:11 2022``
+``syslog``       ``Jun 20 15:29:11`` (decimals may follow), in the last such year before the log was written
+                 (`Block.written`); or a ``datetime``
 ``date``         ``2022-04-25`` (or with ``/``, ``.`` or ``:``); with ``clock`` one time
 ``clock``        ``15:27:08``, decimals may follow
 ``zone``         ``+0100``, ``+01:00``, ``Z``, ``UTC`` or ``GMT``: the zone of this line's times; others say nothing
@@ -29,6 +31,8 @@ All of the lower part are fields of the column ``time``. Of several times in a l
 else the first without; a line without any is a reject. Where a layout's times may lack a zone there is
 the column of numbers ``naive``: 1 when ``time`` is the reading of a local clock as if that were UTC, else 0.
 
+A layout without any of these takes the time of the wrapper's header, as ``syslog``.
+
 Several fields may give one column: the first that says something counts.
 """
 
@@ -36,7 +40,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 import numpy as np
@@ -46,7 +50,7 @@ from proxyscan.layouts.columns import NO_CODE, NULL, Block, Columns, Vocabulary
 from proxyscan.layouts.layout import ABSENT_TEXT, NUMBERS, TIMES, Field, Layout, Text
 from proxyscan.layouts.url import ABSENT, PATH_END, Span, address, split_url
 from proxyscan.layouts.values import BadValueError
-from proxyscan.layouts.wrapper import unwrap
+from proxyscan.layouts.wrapper import stamp, unwrap
 
 TIME_STORES: Final = {"time": "int"}
 NAIVE_STORES: Final = {"time": "int", "naive": "int"}
@@ -54,7 +58,7 @@ NAIVE_STORES: Final = {"time": "int", "naive": "int"}
 STORES: Final = {
     "url": {"scheme": "scheme", "host": "host", "port": "int", "path": "span"},
     **dict.fromkeys(TIMES, TIME_STORES),
-    **dict.fromkeys(("instant", "datetime", "asctime", "date", "clock"), NAIVE_STORES),
+    **dict.fromkeys(("instant", "datetime", "asctime", "syslog", "date", "clock"), NAIVE_STORES),
 }
 """The columns that a field of these types gives, and how each is kept."""
 
@@ -69,6 +73,7 @@ HOLDS: Final = {
 MISFIT: Final = "the line does not fit the format"
 NO_TIME: Final = "the time is missing"
 BLANK: Final = b" \t\r\0"
+STAMP: Final = Field("time", type="syslog")
 
 SHORTER: Final = {"int": 1, "duration_us": 1000, "duration_ns": 1_000_000}
 """How many of a unit are one of the column's."""
@@ -115,16 +120,18 @@ class Reader:
     def __init__(self, layout: Layout, wrapper: str = "") -> None:
         self.layout = layout
         self.wrapper = wrapper
-        self.stores = column_stores(layout.fields)
+        self.fields = fields_read(layout, wrapper)
+        self.stores = column_stores(self.fields)
         self.vocabularies = {store: Vocabulary() for store in self.stores.values() if store not in ("int", "span")}
         self._plain = bytearray()
+        self._written = 0
 
     def read(self, block: Block) -> Columns:
         """Return the requests of a block as columns, and its rejects."""
         columns = Columns(0, block.data, np.empty(0, np.int64))
         rows: list[Row] = []
         offsets: list[int] = []
-        self._plain = bytearray(block.data)
+        self._plain, self._written = bytearray(block.data), block.written
         layout = self.layout.bind([block.header[unwrap(block.header, self.wrapper) :]])
         for start, line in lines(block.data):
             columns.lines += 1
@@ -134,7 +141,7 @@ class Reader:
                 columns.skipped += 1
                 continue
             try:
-                rows.append(self._row(layout, line[begin:], start + begin))
+                rows.append(self._row(layout.texts(line[begin:]), stamp(line, self.wrapper), start, begin))
                 offsets.append(block.offset + start)
             except BadValueError as problem:
                 columns.rejects.add(block.offset + start, str(problem), line)
@@ -142,14 +149,14 @@ class Reader:
         self._fill(columns, rows)
         return columns
 
-    def _row(self, layout: Layout, line: bytes, start: int) -> Row:
-        texts = layout.texts(line)
+    def _row(self, texts: Sequence[Text] | None, stamp: Text, start: int, begin: int) -> Row:
         if texts is None:
             raise BadValueError(MISFIT)
         row = Row()
-        for field, text in zip(layout.fields, texts, strict=True):
+        found = [(begin + place, text) if place >= 0 else ABSENT_TEXT for place, text in texts]
+        for field, text in zip(self.fields, (*found, stamp), strict=False):
             place, value = part_of(field, text)
-            if field.name and value and text[1] not in layout.nulls and value not in layout.nulls:
+            if field.name and value and text[1] not in self.layout.nulls and value not in self.layout.nulls:
                 self._value(row, field, value, start + place)
         if "time" in self.stores:
             row.numbers["time"], row.numbers["naive"] = row.time()
@@ -171,7 +178,7 @@ class Reader:
             case "path":
                 self._span(row, field.name, PATH_END.split(text, 1)[0], base)
             case _ if field.type in TIMES:
-                _time(row.said, field.type, text)
+                _time(row.said, field.type, text, self._written)
             case _:
                 self._code(row, field.name, self.stores[field.name], text)
 
@@ -203,7 +210,7 @@ class Reader:
                 columns.codes[name] = np.array([row.codes.get(name, NO_CODE) for row in rows], np.int32)
 
 
-def _time(said: dict[str, int], type: str, text: bytes) -> None:
+def _time(said: dict[str, int], type: str, text: bytes, written: int) -> None:
     """Add what one value says about the time of its line."""
     match type:
         case "seconds" | "ms":
@@ -212,7 +219,11 @@ def _time(said: dict[str, int], type: str, text: bytes) -> None:
         case "fixed" | "epoch" | "clf":
             said.setdefault("zoned", {"fixed": values.fixed, "epoch": values.epoch, "clf": values.clf}[type](text))
         case "instant":
-            _time(said, "datetime" if values.is_date(text) else "epoch", text)
+            _time(said, "datetime" if values.is_date(text) else "epoch", text, written)
+        case "syslog" if values.is_date(text):
+            _time(said, "datetime", text, written)
+        case "syslog":
+            said.setdefault("local", values.yearless(text, written))
         case "datetime":
             local, ahead = values.dated(text)
             if ahead is None:
@@ -232,6 +243,12 @@ def _time(said: dict[str, int], type: str, text: bytes) -> None:
 
 def _toward_zero(value: int, scale: int) -> int:
     return -(-value // scale) if value < 0 else value // scale
+
+
+def fields_read(layout: Layout, wrapper: str) -> tuple[Field, ...]:
+    """Return a layout's fields, and that of the wrapper's time where the layout has no time of its own."""
+    timeless = not any(field.name and field.type in TIMES for field in layout.fields)
+    return (*layout.fields, STAMP) if wrapper and timeless else layout.fields
 
 
 def part_of(field: Field, text: Text) -> Text:

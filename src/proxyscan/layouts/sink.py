@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,7 +11,7 @@ import numpy as np
 from proxyscan.kernels import values
 from proxyscan.kernels.values import Sink
 from proxyscan.layouts.columns import NO_CODE, NULL
-from proxyscan.layouts.layout import LONGEST_DIVIDER, Field, Layout
+from proxyscan.layouts.layout import LONGEST_DIVIDER, TIMES, Field
 from proxyscan.layouts.names import as_bytes
 
 NOWHERE: Final = -1
@@ -38,6 +38,7 @@ KINDS: Final = {
     "date": values.DATE,
     "clock": values.CLOCK,
     "zone": values.ZONE,
+    "syslog": values.SYSLOG,
 }
 
 SCALES: Final = {"seconds": 1000, "duration_us": 1000, "duration_ns": 1_000_000}
@@ -58,15 +59,15 @@ class Plan:
     codes: tuple[str, ...]
     spans: tuple[str, ...]
 
-    def sink(self, lines: int) -> Sink:
-        """Return empty columns for so many lines."""
+    def sink(self, lines: int, written: int) -> Sink:
+        """Return empty columns for so many lines of a log that was last written at a time."""
         return Sink(
             self.fields,
             self.nulls,
             self.null_spans,
             int(self.null_spans[:, 1].max(initial=0)),
             np.zeros(7, np.int64),
-            self.times,
+            np.append(self.times, written),
             np.empty(lines, np.int64),
             np.full((len(self.numbers), lines), NULL, np.int64),
             np.full((len(self.codes), lines), NO_CODE, np.int32),
@@ -75,18 +76,21 @@ class Plan:
         )
 
 
-def plan(layout: Layout, stores: Mapping[str, str], vocabularies: Iterable[str], timed: bool) -> Plan:
-    """Return how the fields of a layout fill the columns named in `stores`; `timed`: each line must have a time."""
+def plan(
+    fields: Sequence[Field], nulls: tuple[bytes, ...], stores: Mapping[str, str], vocabularies: Iterable[str]
+) -> Plan:
+    """Return how fields fill the columns named in `stores`; the words `nulls` say nothing."""
     numbers = tuple(name for name, store in stores.items() if store == "int")
     spans = tuple(name for name, store in stores.items() if store == "span")
     codes = tuple(name for name in stores if name not in numbers and name not in spans)
     places = {name: place for names in (numbers, spans, codes) for place, name in enumerate(names)}
     words = {name: number for number, name in enumerate(vocabularies)}
-    table = np.full((len(layout.fields), values.WIDTH), NOWHERE, np.int64)
-    for row, field in zip(table, layout.fields, strict=True):
+    table = np.full((len(fields), values.WIDTH), NOWHERE, np.int64)
+    for row, field in zip(table, fields, strict=True):
         _fill_row(row, field, places, {name: words.get(store, NOWHERE) for name, store in stores.items()})
+    timed = any(field.name and field.type in TIMES for field in fields)
     times = np.array([places.get("time", NOWHERE), places.get("naive", NOWHERE), timed], np.int64)
-    return Plan(table, *_nulls(layout.nulls), times, numbers, codes, spans)
+    return Plan(table, *_nulls(nulls), times, numbers, codes, spans)
 
 
 def _fill_row(row: Any, field: Field, places: Mapping[str, int], words: Mapping[str, int]) -> None:

@@ -19,6 +19,8 @@ MONTHS: Final = {
     name: month for month, name in enumerate(b"jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)
 }
 
+NO_YEAR: Final = "the year is not known"
+
 ZONES: Final = (b"Z", b"UTC", b"GMT")
 """Names of zones that are UTC everywhere; other abbreviations mean several zones, and say nothing here."""
 
@@ -43,6 +45,8 @@ ASCTIME: Final = re.compile(
     + _CLOCK.partition(rb"(?:")[0]
     + rb" (?P<year>[0-9]{4})"
 )
+
+YEARLESS: Final = re.compile(rb"(?P<month>[A-Za-z]{3}) (?P<day>[ 0-9][0-9]) " + _CLOCK)
 
 
 class BadValueError(ValueError):
@@ -180,6 +184,27 @@ def asctime(text: bytes) -> int:
     return _day(match) + _clock(match)
 
 
+def yearless(text: bytes, written: int) -> int:
+    """Return a time without a year as milliseconds since 1970 on that clock, at most a day after `written`.
+
+    >>> yearless(b"Nov 23 00:00:00", 1_798_761_600_000), yearless(b"Nov 23 00:00:00.5", 1_795_000_000_000)
+    (1795392000000, 1763856000500)
+    """
+    match = _matched(YEARLESS.fullmatch(text))
+    since = _clock(match)
+    if not written:
+        raise BadValueError(NO_YEAR)
+    last = 1971 + written // (365 * DAY)
+    for year in range(last, last - 12, -1):
+        try:
+            midnight = _day_of(year, match)
+        except BadValueError:
+            continue
+        if midnight + since <= written + DAY:
+            return midnight + since
+    raise BadValueError("the time does not exist")
+
+
 def _matched(match: re.Match[bytes] | None) -> re.Match[bytes]:
     if match is None:
         raise BadValueError("the time does not exist")
@@ -187,10 +212,14 @@ def _matched(match: re.Match[bytes] | None) -> re.Match[bytes]:
 
 
 def _day(match: re.Match[bytes]) -> int:
+    return _day_of(int(match["year"]), match)
+
+
+def _day_of(year: int, match: re.Match[bytes]) -> int:
     month = match["month"]
     try:
         number = int(month) if month.isdigit() else MONTHS[month.lower()]
-        return (date(int(match["year"]), number, int(match["day"])) - date(1970, 1, 1)).days * DAY
+        return (date(year, number, int(match["day"])) - date(1970, 1, 1)).days * DAY
     except (KeyError, ValueError) as problem:
         raise BadValueError("the time does not exist") from problem
 
