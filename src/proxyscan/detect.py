@@ -46,6 +46,9 @@ ENOUGH: Final = 0.5
 SOLE: Final = 0.1
 """The same where no other format fits any line: collectors mix a proxy's lines with messages of other kinds."""
 
+ANY_YEAR: Final = 2_000_000_000_000
+"""A time that stands in for when a log was written: the year of its times does not matter to detection."""
+
 LEFTOVER: Final = "no request, and nothing that is known of the format"
 
 REACHED: Final = re.compile(r"at byte (\d+)")
@@ -155,7 +158,8 @@ def recognise(first: Block, among: Sequence[Format], damage: str = "") -> Detect
     head = [line for _, line in lines(first.data[:HEAD]) if line.strip(b" \t\0")]
     head = head[:-1] if len(first.data) > HEAD and len(head) > 1 else head
     wrappers = _wrappers(head)
-    tried = [_best([_try(each, wrapper, head[:LINES]) for wrapper in wrappers]) for each in among]
+    written = first.written or ANY_YEAR
+    tried = [_best([_try(each, wrapper, head[:LINES], written) for wrapper in wrappers]) for each in among]
     ranked = tuple(sorted(tried, key=lambda candidate: (-candidate.share, candidate.format.generic)))
     if ranked[0].share < _enough(ranked) and len(among) > 1:
         if damage:
@@ -181,10 +185,10 @@ def _best(candidates: list[Candidate]) -> Candidate:
     return max(candidates, key=lambda candidate: candidate.share)
 
 
-def _try(format: Format, wrapper: str, head: list[bytes]) -> Candidate:
+def _try(format: Format, wrapper: str, head: list[bytes], written: int) -> Candidate:
     stripped = [line[unwrap(line, wrapper) :] for line in head]
     reader = Reader(format.layout)
-    columns = reader.read(Block("", 0, b"".join(line + b"\n" for line in stripped)))
+    columns = reader.read(Block("", 0, b"".join(line + b"\n" for line in stripped), b"", written))
     layout = format.layout.bind(stripped)
     misfit = _misfit(layout, columns.rejects.reasons[0], columns.rejects.texts[0]) if len(columns.rejects) else ""
     headed = isinstance(layout, Delimited) and layout is not format.layout and layout.bound
