@@ -23,6 +23,7 @@ format: .venv
 
 bless: .venv # rewrites the goldens; read the difference line by line
 	BLESS=1 .venv/bin/pytest -q tests/test_conformance.py tests/test_command_line.py tests/test_readme.py
-	git diff --stat tests
+	.venv/bin/proxyscan formats --markdown > docs/formats.md
+	git diff --stat tests docs
 
 .PHONY: test slow lint format bless

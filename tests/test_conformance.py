@@ -91,7 +91,7 @@ def test_a_sample_is_detected_as_its_format_and_nothing_else(format: Format) -> 
     assert not (rivals and format.generic)
 
 
-SYSLOG_ONLY = {"forcepoint_kv", "mcafee_kv"}
+SYSLOG_ONLY = {"bluecoat_syslog", "forcepoint_kv", "mcafee_kv"}
 """Formats whose lines have no time of their own: it is syslog's, so their samples are behind that already."""
 
 PLAIN = [each for name, each in FORMATS.items() if name not in SYSLOG_ONLY]
