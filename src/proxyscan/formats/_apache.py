@@ -22,12 +22,13 @@ COMBINED: Final = COMMON + ' "%{Referer}i" "%{User-Agent}i"'
 def apache_format(name: str, title: str, logformat: str) -> Format:
     """Return the format of a log that Apache or nginx writes as `logformat` says."""
     layout = apache_template(logformat)
+    named = any(field.name == "sni" for field in layout.fields)  # the host of a request for a path alone
     return Format(
         name,
         title,
         SOURCE,
         layout,
-        (ORIGIN_LOG, *STATUS_RULES),
+        STATUS_RULES if named else (ORIGIN_LOG, *STATUS_RULES),
         ("status",),
         cannot=(*missing(layout), "a refusal by the proxy from one by the site itself"),
         stamp="end" if "$" in logformat else "start",
