@@ -51,6 +51,9 @@ ANY_YEAR: Final = 2_000_000_000_000
 
 LEFTOVER: Final = "no request, and nothing that is known of the format"
 
+DIRECTIVES: Final = (b"#Software:", b"#Version:", b"#Date:", b"#Start-Date:")
+"""What a W3C extended log begins with, besides its columns."""
+
 REACHED: Final = re.compile(r"at byte (\d+)")
 
 SHOWN: Final = 3
@@ -226,6 +229,9 @@ def _unknown(file: str, ranked: Iterable[Candidate], head: list[bytes]) -> Detec
         words = f"{candidate.format.name}: {candidate.fitting} of {candidate.lines} lines fit; {candidate.misfit}"
         names.setdefault(candidate.format.name, words)
     nearest = "; ".join(list(names.values())[:SHOWN])
+    if any(line.startswith(DIRECTIVES) for line in head):
+        hint = "a W3C extended log without the line '#Fields: …' that names its columns: put that before its first line"
+        return DetectionError(f"{file}: in no known format. Nearest: {nearest}", hint)
     return DetectionError(
         f"{file}: in no known format. Nearest: {nearest}",
         "for a custom Squid logformat give --squid-conf FILE or --logformat STRING, for any other log --mapping FILE; "
