@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from proxyscan.layouts import Layout
@@ -38,6 +38,11 @@ def missing(layout: Layout, words: Mapping[str, str] = MISSING) -> tuple[str, ..
     """Return what a log in this layout cannot show, for want of a column."""
     columns = column_stores(layout.fields)
     return tuple(phrase for column, phrase in words.items() if column not in columns)
+
+
+def unconfirmed(*rules: Rule) -> tuple[Rule, ...]:
+    """Return rules that all rest on general knowledge: each in doubt."""
+    return tuple(replace(rule, doubt=rule.doubt or UNCONFIRMED) for rule in rules)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Check Point: log exporter as pairs with ``|`` between. Only what names a URL (`resource`) can be a request."""
 
-from proxyscan.format import Format, missing
+from proxyscan.format import Format, missing, unconfirmed
 from proxyscan.layouts import Field, KeyValue
 from proxyscan.outcome import NO_REQUEST, Rule
 
@@ -32,10 +32,12 @@ FORMAT = Format(
     LAYOUT,
     (
         Rule(NO_REQUEST, "firewall, audit and other logs", {"product": "!URL Filtering|Application Control"}),
-        Rule("denied", "the policy", {"action": "Block|Reject|Drop"}),
-        Rule("coached", "the user was asked or told", {"action": "Ask User|Inform User"}),
-        Rule("challenge", "the gateway asks who the user is", {"action": "Redirect"}),
-        Rule("allowed", "let through", {"action": "Accept|Allow|Bypass|Detect|HTTPS Inspect"}),
+        *unconfirmed(
+            Rule("denied", "the policy", {"action": "Block|Reject|Drop"}),
+            Rule("coached", "the user was asked or told", {"action": "Ask User|Inform User"}),
+            Rule("challenge", "the gateway asks who the user is", {"action": "Redirect"}),
+            Rule("allowed", "let through", {"action": "Accept|Allow|Bypass|Detect|HTTPS Inspect"}),
+        ),
     ),
     ("product", "action"),
     cannot=missing(LAYOUT),

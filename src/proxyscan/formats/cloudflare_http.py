@@ -34,5 +34,5 @@ FORMAT = Format(
     ("action", "status"),
     ({"cache": "hit"},),
     (*missing(LAYOUT), "browsing: it is the log of one's own site, not of a proxy's users"),
-    grade="vendor documentation",
+    grade="third-party data",
 )

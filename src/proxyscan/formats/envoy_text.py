@@ -27,5 +27,5 @@ FORMAT = Format(
     ("status", "flags"),
     cannot=missing(LAYOUT),
     stamp="start",
-    grade="vendor documentation",
+    grade="third-party data",
 )

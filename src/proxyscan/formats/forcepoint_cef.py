@@ -34,5 +34,4 @@ FORMAT = Format(
     RULES,
     ("action", "disposition"),
     cannot=(*missing(LAYOUT), *CANNOT, "a login that was asked for (407)"),
-    grade="vendor documentation",
 )

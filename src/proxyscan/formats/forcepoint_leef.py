@@ -37,5 +37,4 @@ FORMAT = Format(
     RULES,
     ("action", "disposition", "proxy_status"),
     cannot=(*missing(LAYOUT), *CANNOT),
-    grade="vendor documentation",
 )

@@ -1,6 +1,6 @@
 """Sophos UTM: web filter log (``httpproxy``), key=value."""
 
-from proxyscan.format import Format, missing
+from proxyscan.format import Format, missing, unconfirmed
 from proxyscan.layouts import Field, KeyValue
 from proxyscan.outcome import Rule
 
@@ -29,7 +29,7 @@ FORMAT = Format(
     "Sophos UTM web filter log",
     "general knowledge",
     LAYOUT,
-    (
+    unconfirmed(
         Rule("challenge", "the proxy asks who the user is", {"status": "407"}),
         Rule("coached", "a page warned the user", {"action": "warn"}),
         Rule("denied", "the policy", {"action": "block"}),

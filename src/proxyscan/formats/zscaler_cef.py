@@ -34,5 +34,4 @@ FORMAT = Format(
     RULES,
     ("action", "why", "status"),
     cannot=missing(LAYOUT),
-    grade="third-party data",
 )
