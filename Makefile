@@ -23,7 +23,8 @@ format: .venv
 
 bless: .venv # rewrites the goldens; read the difference line by line
 	BLESS=1 .venv/bin/pytest -q tests/test_conformance.py tests/test_command_line.py tests/test_readme.py
-	git diff --stat tests
+	.venv/bin/proxyscan formats --markdown > docs/formats.md
+	git diff --stat tests docs
 
 bench: .venv # writes some 7 GB of logs into BENCH_DIR, or into a folder of its own that it removes again
 	.venv/bin/pip install --quiet -e '.[bench]'

@@ -164,8 +164,7 @@ def test_binary_garbage_is_in_no_known_format(command, log):
 def test_a_file_in_no_known_format_names_the_nearest_ones_and_why_each_failed(log):
     done = proxyscan("scan", log(BAD * 3))
     refused(done, "in no known format")
-    for name in ("squid:", "squid_combined:", "squid_common:"):
-        assert f"{name} 0 of 3 lines fit; " in done.err
+    assert done.err.count(": 0 of 3 lines fit; ") == 3
     assert done.err.count("expected") == 3
 
 

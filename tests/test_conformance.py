@@ -4,6 +4,7 @@ The sample of the format NAME is sample_logs/NAME.log (of Squid's own default, s
 is the sample's requests, classified. `make bless` rewrites the goldens; read them line by line.
 """
 
+import csv
 import os
 import string
 from pathlib import Path
@@ -14,14 +15,19 @@ from hypothesis import strategies as st
 
 import proxyscan
 from proxyscan.detect import Detection, choices
-from proxyscan.format import Format
+from proxyscan.format import GRADES, Format
 from proxyscan.formats import formats
-from proxyscan.layouts import Block, Reader
-from proxyscan.schema import OUTCOMES
+from proxyscan.formats._squid import RULES as SQUID_RULES
+from proxyscan.layouts import Block, Reader, Template
+from proxyscan.layouts.read import column_stores
+from proxyscan.outcome import NO_REQUEST, fields_read
+from proxyscan.schema import OUTCOME_CLASS, OUTCOMES
 from proxyscan.write import harmless, plain
 
 FORMATS = formats()
 GOLDENS = Path("tests/goldens")
+WRITTEN = 1795700000
+"""When the samples were written, in seconds since 1970: it tells the year of times that are logged without one."""
 
 
 def sample(format: Format) -> Path:
@@ -33,11 +39,12 @@ def golden_text(path: Path) -> str:
     """Return the requests of a log as CSV, one line each."""
     import io
 
-    import pyarrow.csv as csv
+    import pyarrow.csv
 
+    os.utime(path, (WRITTEN, WRITTEN))
     table = proxyscan.classify(proxyscan.parse(path, with_source=True).read_all())
     stream = io.BytesIO()
-    csv.write_csv(harmless(plain(table)), stream)
+    pyarrow.csv.write_csv(harmless(plain(table)), stream)
     return stream.getvalue().decode()
 
 
@@ -54,12 +61,43 @@ def test_a_sample_yields_its_golden(format: Format) -> None:
     assert found == golden.read_text()
 
 
+ONE_SIDE = {
+    "squidguard": {"denied"},
+    "ufdbguard": {"denied"},
+    "privoxy": {"denied", "unknown"},
+    "zeek_ssl": {"allowed"},
+    "zeek_ssl_json": {"allowed"},
+}
+"""The classes that a log shows which does not show both what was allowed and what was denied."""
+
+
+def test_a_golden_shows_what_was_allowed_and_what_was_denied(format: Format) -> None:
+    rows = csv.DictReader((GOLDENS / f"{format.name}.csv").read_text().splitlines())
+    shown = {OUTCOME_CLASS[row["outcome"]] for row in rows}
+    assert ONE_SIDE.get(format.name, {"allowed", "denied"}) <= shown
+
+
+def test_every_line_of_a_sample_is_understood(format: Format) -> None:
+    rejects: list = []
+    proxyscan.parse(sample(format), on_rejects=rejects.append).read_all()
+    assert not rejects
+
+
 def test_a_sample_is_detected_as_its_format_and_nothing_else(format: Format) -> None:
     found: Detection = proxyscan.detect(sample(format))
     assert found.format.name == format.name
-    assert {each.format.name for each in found.candidates if each.share > 0} == {format.name}
+    rivals = {each.format.name for each in found.candidates if each.share > 0} - {format.name}
+    assert all(FORMATS[rival].generic for rival in rivals)
+    assert not (rivals and format.generic)
 
 
+SYSLOG_ONLY = {"bluecoat_syslog", "forcepoint_kv", "mcafee_kv"}
+"""Formats whose lines have no time of their own: it is syslog's, so their samples are behind that already."""
+
+PLAIN = [each for name, each in FORMATS.items() if name not in SYSLOG_ONLY]
+
+
+@pytest.mark.parametrize("format", PLAIN, ids=[each.name for each in PLAIN])
 def test_a_sample_behind_syslog_gives_the_same_outcomes(format: Format, tmp_path: Path) -> None:
     wrapped = tmp_path / "wrapped.log"
     prefixes = (b"<166>Sep 30 20:25:30 gw (squid-1)[72246]: ", b"<134>1 2026-11-23T08:24:29Z gw squid 123 - - ")
@@ -69,9 +107,11 @@ def test_a_sample_behind_syslog_gives_the_same_outcomes(format: Format, tmp_path
     assert found.equals(plain_table)
 
 
+SQUID = [each for each in FORMATS.values() if isinstance(each.layout, Template) and each.layout.tail]
+
+
+@pytest.mark.parametrize("format", SQUID, ids=[each.name for each in SQUID])
 def test_a_sample_with_logged_headers_gives_the_same_outcomes(format: Format, tmp_path: Path) -> None:
-    if not format.layout.tail:
-        pytest.fail("every shipped Squid format takes log_mime_hdrs")
     dumped = tmp_path / "headers.log"
     tail = rb" [Host: x%0d%0aUser-Agent: a b%0d%0a] [HTTP/1.1 200 OK%0d%0aServer: y%0d%0a]"
     dumped.write_bytes(b"".join(line + tail + b"\n" for line in sample(format).read_bytes().splitlines()))
@@ -79,25 +119,38 @@ def test_a_sample_with_logged_headers_gives_the_same_outcomes(format: Format, tm
 
 
 def test_every_rule_yields_an_outcome_and_says_why(format: Format) -> None:
-    assert all(rule.outcome in OUTCOMES and rule.why for rule in format.rules)
+    assert all(rule.outcome in (*OUTCOMES, NO_REQUEST) and rule.why for rule in format.rules)
+
+
+ANYWHERE = {"method", "scheme", "status", "bytes_down"}
+"""Columns that shared rules ask for, also of a log that lacks them."""
 
 
 def test_every_rule_reads_only_fields_that_exist(format: Format) -> None:
-    known = {"tag", "status", "method", "scheme", "path", "hierarchy", "bytes_down", "bump_mode", "err_code"}
-    read = {name for rule in format.rules for name in rule.when if not name.startswith("--")}
-    assert read <= known | {"rewritten"}
+    optional = {"rewritten", "bump_mode", "err_code"} if format.rules is SQUID_RULES else set()
+    family = [each for each in FORMATS.values() if each.rules is format.rules]
+    columns = {name for each in family for name in column_stores(each.layout.fields)} | ANYWHERE | optional
+    assert set(fields_read(rule.when for rule in format.rules)) <= columns
+    assert set(fields_read(format.cached or ())) <= columns
+    assert set(format.reason) <= columns
+
+
+def test_a_format_says_how_sure_it_is_and_what_it_cannot_show(format: Format) -> None:
+    assert format.grade in GRADES
+    assert format.source
+    assert format.cannot
 
 
 HOSTILE = st.binary(max_size=60).map(lambda text: text.replace(b"\n", b""))
 
 
-@given(value=HOSTILE, position=st.integers(0, 30), name=st.sampled_from(sorted(FORMATS)))
-def test_a_hostile_value_in_any_field_is_a_request_or_a_reject(value: bytes, position: int, name: str) -> None:
-    words = sample(FORMATS[name]).read_bytes().splitlines()[0].split(b" ")
-    words[position % len(words)] = value
-    line = b" ".join(words)
-    columns = Reader(FORMATS[name].layout).read(Block("x", 0, line + b"\n"))
-    assert columns.rows + len(columns.rejects) + columns.skipped + columns.other == columns.lines == 1
+@given(value=HOSTILE, line=st.integers(0, 5), begin=st.integers(0, 300), name=st.sampled_from(sorted(FORMATS)))
+def test_a_hostile_value_anywhere_is_a_request_or_a_reject(value: bytes, line: int, begin: int, name: str) -> None:
+    lines = sample(FORMATS[name]).read_bytes().splitlines()[:20]
+    hit = lines[-1 - line % len(lines)]
+    lines[-1 - line % len(lines)] = hit[: begin % len(hit)] + value + hit[begin % len(hit) + len(value) // 2 :]
+    columns = Reader(FORMATS[name].layout).read(Block("x", 0, b"\n".join(lines) + b"\n"))
+    assert columns.rows + len(columns.rejects) + columns.skipped + columns.other == columns.lines == len(lines)
 
 
 @given(name=st.text(string.ascii_lowercase + "_", min_size=1).filter(lambda text: text not in FORMATS))

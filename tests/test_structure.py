@@ -14,6 +14,7 @@ ORDER = [
     "outcome",
     "format",
     "formats",
+    "mapping",
     "source",
     "host",
     "zone",

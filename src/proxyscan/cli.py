@@ -62,7 +62,12 @@ class Users(StrEnum):
 
 Logs = Annotated[list[str], typer.Argument(metavar="LOG…", help="Files, globs, or - for standard input.")]
 FormatOption = Annotated[str | None, typer.Option("--format", help="Format by name; otherwise it is detected.")]
-LogformatOption = Annotated[str | None, typer.Option(help="A Squid logformat string, as in squid.conf.")]
+LogformatOption = Annotated[
+    str | None, typer.Option(help="The proxy's own: Squid's logformat, Apache's LogFormat, nginx's log_format.")
+]
+MappingOption = Annotated[
+    str | None, typer.Option(help="A file that describes the log, or your own rules: see 'formats --template'.")
+]
 SquidConfOption = Annotated[str | None, typer.Option(help="The site's squid.conf; its logformat lines are used.")]
 RedirectOption = Annotated[Redirect, typer.Option(help="Count redirects by a rewriting program as this.")]
 UpstreamOption = Annotated[
@@ -138,6 +143,7 @@ def scan(
     format: FormatOption = None,
     logformat: LogformatOption = None,
     squid_conf: SquidConfOption = None,
+    mapping: MappingOption = None,
     redirect: RedirectOption = Redirect.denied,
     upstream_filters: UpstreamOption = False,
     tz: TzOption = None,
@@ -160,7 +166,7 @@ def scan(
 
     files, failed = _files(logs)
     _safe_outputs(files, output)
-    among = choices(format, logformat, squid_conf)
+    among = choices(format, logformat, squid_conf, mapping)
     counted = chosen(kinds, services, preset, lists, only_lists)
     policy = Policy(redirect.value, upstream_filters)
     summaries: list[Summary] = []
@@ -225,6 +231,7 @@ def parse(
     format: FormatOption = None,
     logformat: LogformatOption = None,
     squid_conf: SquidConfOption = None,
+    mapping: MappingOption = None,
     redirect: RedirectOption = Redirect.denied,
     upstream_filters: UpstreamOption = False,
     tz: TzOption = None,
@@ -247,7 +254,7 @@ def parse(
 
     files, failed = _files(logs)
     _safe_outputs(files, output, rejects)
-    options: dict[str, Any] = {"format": choices(format, logformat, squid_conf), "with_source": with_source}
+    options: dict[str, Any] = {"format": choices(format, logformat, squid_conf, mapping), "with_source": with_source}
     options |= {"policy": Policy(redirect.value, upstream_filters), "tz": tz}
     done = 0
     with ExitStack() as stack:
@@ -306,6 +313,7 @@ def detect(
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Show every candidate and why it failed.")] = False,
     as_json: JsonOption = False,
     squid_conf: SquidConfOption = None,
+    mapping: MappingOption = None,
 ) -> None:
     """Say which format each log is in, and why."""
     from proxyscan.detect import choices
@@ -313,7 +321,7 @@ def detect(
     from proxyscan.report.words import visible
 
     files, failed = _files(logs)
-    among = choices(squid_conf=squid_conf)
+    among = choices(squid_conf=squid_conf, mapping=mapping)
     answers: list[dict[str, Any]] = []
     for file in files:
         try:
@@ -337,15 +345,23 @@ def detect(
 
 @app.command()
 def formats(
-    name: Annotated[str | None, typer.Argument(help="Show this format's rules.")] = None, as_json: JsonOption = False
+    name: Annotated[str | None, typer.Argument(help="Show this format's rules.")] = None,
+    as_json: JsonOption = False,
+    template: Annotated[bool, typer.Option(help="Print a mapping file to start from.")] = False,
+    markdown: Annotated[bool, typer.Option(help="Print all formats as a page.")] = False,
 ) -> None:
     """List the formats that are known, or the outcome rules of one."""
+    from proxyscan import mapping
     from proxyscan.formats import formats as known
     from proxyscan.formats import known_format
+    from proxyscan.report.formats import page
 
+    if template or markdown:
+        print(mapping.template() if template else page(known().values()), end="")
+        return
     if name is None:
-        rows = [{"format": each.name, "title": each.title} for each in known().values()]
-        print(json.dumps(rows, indent=2) if as_json else "\n".join(f"{r['format']:16} {r['title']}" for r in rows))
+        rows = [{"format": each.name, "title": each.title, "grade": each.grade} for each in known().values()]
+        print(json.dumps(rows, indent=2) if as_json else "\n".join(f"{r['format']:18} {r['title']}" for r in rows))
         return
     each = known_format(name)
     print(json.dumps(each.to_dict(), indent=2, ensure_ascii=False) if as_json else each.describe())

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -10,16 +11,50 @@ from typing import Any, Final
 from proxyscan.errors import DetectionError, InputError
 from proxyscan.format import Format
 from proxyscan.formats import formats, known_format
+from proxyscan.formats._apache import apache_format
 from proxyscan.formats._squid import squid_format
-from proxyscan.layouts import Block, lines, squid_conf_formats, unwrap
+from proxyscan.layouts import (
+    NULL,
+    Block,
+    Columns,
+    Delimited,
+    Layout,
+    Reader,
+    Vocabulary,
+    lines,
+    squid_conf_formats,
+    unwrap,
+)
+from proxyscan.layouts.read import MISFIT
 from proxyscan.layouts.wrapper import WRAPPERS
+from proxyscan.mapping import mapped_format
+from proxyscan.outcome import NO_REQUEST, Rule, fields_read, holds
 from proxyscan.source import blocks, expand, opened, source_of
 
 HEAD: Final = 1 << 16
 """Bytes of a log that detection looks at."""
 
+APACHE_CODE: Final = re.compile(r"\$\w|%(?:\{[^}]+\}[A-Za-z]\b|[<>]?s\b|[rhb]\b)")
+"""What nginx's log_format and Apache's LogFormat have, and Squid's logformat has not."""
+
+LINES: Final = 100
+"""Lines of these that are tried; each format reads them in full, values and all."""
+
 ENOUGH: Final = 0.5
 """Share of a log's first lines that must fit a format."""
+
+SOLE: Final = 0.1
+"""The same where no other format fits any line: collectors mix a proxy's lines with messages of other kinds."""
+
+ANY_YEAR: Final = 2_000_000_000_000
+"""A time that stands in for when a log was written: the year of its times does not matter to detection."""
+
+LEFTOVER: Final = "no request, and nothing that is known of the format"
+
+DIRECTIVES: Final = (b"#Software:", b"#Version:", b"#Date:", b"#Start-Date:")
+"""What a W3C extended log begins with, besides its columns."""
+
+REACHED: Final = re.compile(r"at byte (\d+)")
 
 SHOWN: Final = 3
 """Candidates that an error names."""
@@ -29,7 +64,8 @@ SHOWN: Final = 3
 class Candidate:
     """How well one format fits the first lines of a log: `fitting` of `lines`.
 
-    `misfit`: why the first line that did not fit did not; `wrapper`: what stands before each line.
+    `misfit`: why the first line that did not fit did not; `wrapper`: what stands before each line; `headed`: a
+    header of this format is there.
     """
 
     format: Format
@@ -37,11 +73,12 @@ class Candidate:
     fitting: int
     lines: int
     misfit: str
+    headed: bool = False
 
     @property
     def share(self) -> float:
-        """Share of the lines that fit."""
-        return self.fitting / self.lines if self.lines else 0.0
+        """Share of the lines that fit; of a header without lines, all."""
+        return self.fitting / self.lines if self.lines else float(self.headed)
 
 
 @dataclass(frozen=True)
@@ -66,8 +103,17 @@ def choices(
     format: str | Format | Sequence[Format] | None = None,
     logformat: str | None = None,
     squid_conf: str | Path | None = None,
+    mapping: str | Path | None = None,
 ) -> list[Format]:
-    """Return the formats to choose from: those that are given, else the site's own before all known ones."""
+    """Return the formats to choose from: those that are given, else the site's own before all known ones.
+
+    `logformat` is Squid's, Apache's ``LogFormat`` or nginx's ``log_format``; `mapping` a file that describes a format
+    (see `proxyscan.mapping`). Without a `format`, a mapped format that extends a known one stands in for it.
+    """
+    if mapping:
+        mapped = mapped_format(mapping)
+        others = choices(squid_conf=squid_conf) if mapped.name in formats() and not format else []
+        return [mapped, *(each for each in others if each.name != mapped.name)]
     if isinstance(format, Format):
         return [format]
     if isinstance(format, str):
@@ -75,9 +121,15 @@ def choices(
     if format:
         return list(format)
     if logformat:
-        return [squid_format("squid_custom", "Squid with the logformat given", logformat)]
+        return [_given(logformat)]
     own = _conf_formats(squid_conf) if squid_conf else []
     return [*own, *formats().values()]
+
+
+def _given(logformat: str) -> Format:
+    if APACHE_CODE.search(logformat):
+        return apache_format("apache_custom", "Apache or nginx with the log format given", logformat)
+    return squid_format("squid_custom", "Squid with the logformat given", logformat)
 
 
 def _conf_formats(path: str | Path) -> list[Format]:
@@ -101,54 +153,93 @@ def detect(path: str | Path, among: Sequence[Format] | None = None) -> Detection
 
 
 def recognise(first: Block, among: Sequence[Format], damage: str = "") -> Detection:
-    """Return the format of a log from its first block. Earlier formats of `among` win over equal later ones.
+    """Return the format of a log from its first block.
 
-    `damage`: what is wrong with the file, told where its first lines cannot be recognised.
+    Of equal candidates a generic format yields, and a later one of `among`. `damage`: what is wrong with the
+    file, told where its first lines cannot be recognised.
     """
     head = [line for _, line in lines(first.data[:HEAD]) if line.strip(b" \t\0")]
     head = head[:-1] if len(first.data) > HEAD and len(head) > 1 else head
-    wrapper = _wrapper(head)
-    tried = [_try(each, wrapper, head) for each in among]
-    ranked = tuple(sorted(tried, key=lambda candidate: -candidate.share))
-    if ranked[0].share < ENOUGH and len(among) == 1:
-        return Detection(first.file, among[0], wrapper, ranked)
-    if ranked[0].share < ENOUGH and damage:
-        raise InputError(f"{first.file}: {damage}", "copy the file again; nothing of it could be read")
-    if ranked[0].share < ENOUGH:
+    wrappers = _wrappers(head)
+    written = first.written or ANY_YEAR
+    tried = [_best([_try(each, wrapper, head[:LINES], written) for wrapper in wrappers]) for each in among]
+    ranked = tuple(sorted(tried, key=lambda candidate: (-candidate.share, candidate.format.generic)))
+    if ranked[0].share < _enough(ranked) and len(among) > 1:
+        if damage:
+            raise InputError(f"{first.file}: {damage}", "copy the file again; nothing of it could be read")
         raise _unknown(first.file, ranked, head)
     return Detection(first.file, ranked[0].format, ranked[0].wrapper, ranked)
 
 
-def _wrapper(head: list[bytes]) -> str:
-    """Return what stands before most lines. A loose format may take a wrapped line as it is, with shifted fields."""
-    wrapped = {name: sum(unwrap(line, name) > 0 for line in head) for name in WRAPPERS}
-    return max(wrapped, key=lambda name: (wrapped[name] >= ENOUGH * max(len(head), 1), wrapped[name]))
+def _enough(ranked: Sequence[Candidate]) -> float:
+    loose = isinstance(ranked[0].format.layout, Delimited)  # a line of another kind may have as many columns
+    return ENOUGH if loose or (len(ranked) > 1 and ranked[1].share) else SOLE
 
 
-def _try(format: Format, wrapper: str, head: list[bytes]) -> Candidate:
-    layout = format.layout
-    misfit, fitting, judged = "", 0, 0
-    for line in (line[unwrap(line, wrapper) :] for line in head):
-        if layout.is_directive(line):
-            layout = layout.bind([line])
-            continue
-        judged += 1
-        if layout.texts(line) is not None:
-            fitting += 1
-        elif not misfit:
-            misfit = layout.misfit(line)
-    return Candidate(format, wrapper, fitting, judged, misfit)
+def _wrappers(head: list[bytes]) -> list[str]:
+    """Return what stands before most lines, that which takes most first; and nothing."""
+    taken = {name: [unwrap(line, name) for line in head] for name in WRAPPERS if name}
+    often = [name for name, counts in taken.items() if sum(map(bool, counts)) >= ENOUGH * max(len(head), 1)]
+    return [*sorted(often, key=lambda name: -sum(taken[name])), ""]
+
+
+def _best(candidates: list[Candidate]) -> Candidate:
+    """Return the first that fits best: a loose format may take a wrapped line as it is, with shifted fields."""
+    return max(candidates, key=lambda candidate: candidate.share)
+
+
+def _try(format: Format, wrapper: str, head: list[bytes], written: int) -> Candidate:
+    stripped = [line[unwrap(line, wrapper) :] for line in head]
+    reader = Reader(format.layout)
+    columns = reader.read(Block("", 0, b"".join(line + b"\n" for line in stripped), b"", written))
+    layout = format.layout.bind(stripped)
+    misfit = _misfit(layout, columns.rejects.reasons[0], columns.rejects.texts[0]) if len(columns.rejects) else ""
+    headed = isinstance(layout, Delimited) and layout is not format.layout and layout.bound
+    fitting = columns.rows - _leftover(format.rules, columns, reader.vocabularies)
+    misfit = misfit or (LEFTOVER if fitting < columns.rows else "")
+    return Candidate(format, wrapper, fitting, columns.rows + len(columns.rejects), misfit, headed)
+
+
+def _leftover(rules: Sequence[Rule], columns: Columns, words: Mapping[str, Vocabulary]) -> int:
+    """Return how many lines only a rule without conditions takes for what is no request: any log has such lines."""
+    if not rules or rules[-1].outcome != NO_REQUEST or rules[-1].when:
+        return 0
+    names = fields_read(rule.when for rule in rules)
+    facts = [{name: _fact(name, row, columns, words) for name in names} for row in range(columns.rows)]
+    return sum(not any(holds(rule.when, fact) for rule in rules[:-1]) for fact in facts)
+
+
+def _fact(name: str, row: int, columns: Columns, words: Mapping[str, Vocabulary]) -> str | int | None:
+    if name in columns.codes:
+        code = columns.codes[name][row]
+        return words[name].words[code].decode("utf-8", "backslashreplace") if code >= 0 else None
+    value = columns.numbers[name][row] if name in columns.numbers else NULL
+    return None if value == NULL else int(value)
+
+
+def _misfit(layout: Layout, reason: str, line: bytes) -> str:
+    return layout.misfit(line) if reason == MISFIT else reason
 
 
 def _unknown(file: str, ranked: Iterable[Candidate], head: list[bytes]) -> DetectionError:
     if not head:
         return DetectionError(f"{file}: holds no lines", "an empty log says nothing; was it rotated just now?")
     names: dict[str, str] = {}
-    for candidate in ranked:
+    for candidate in sorted(ranked, key=lambda each: (-each.share, -_reached(each.misfit))):
         words = f"{candidate.format.name}: {candidate.fitting} of {candidate.lines} lines fit; {candidate.misfit}"
         names.setdefault(candidate.format.name, words)
     nearest = "; ".join(list(names.values())[:SHOWN])
+    if any(line.startswith(DIRECTIVES) for line in head):
+        hint = "a W3C extended log without the line '#Fields: …' that names its columns: put that before its first line"
+        return DetectionError(f"{file}: in no known format. Nearest: {nearest}", hint)
     return DetectionError(
         f"{file}: in no known format. Nearest: {nearest}",
-        "for a custom Squid logformat give --squid-conf FILE or --logformat STRING; 'proxyscan formats' lists all",
+        "for a custom Squid logformat give --squid-conf FILE or --logformat STRING, for any other log --mapping FILE; "
+        "'proxyscan formats' lists all",
     )
+
+
+def _reached(misfit: str) -> int:
+    """Return the byte up to which a line fitted, as its misfit says: the farther, the nearer the format."""
+    match = REACHED.search(misfit)
+    return int(match[1]) if match else 0

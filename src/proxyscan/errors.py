@@ -6,6 +6,7 @@
     ├── InputError          a file that is missing, a directory, or not to be read
     ├── DetectionError      a file in no known format, or an unknown format name
     ├── LogformatError      a ``logformat`` string or squid.conf that cannot be used
+    ├── MappingError        a mapping file that is not as it should be
     ├── LayoutError         a layout that contradicts itself
     └── CatalogueError      a catalogue file that is not as it should be
 """
@@ -41,6 +42,10 @@ class DetectionError(ProxyscanError):
 
 class LogformatError(ProxyscanError):
     """A ``logformat`` string or squid.conf that cannot be used."""
+
+
+class MappingError(ProxyscanError):
+    """A mapping file that is not as it should be."""
 
 
 class LayoutError(ProxyscanError):

@@ -45,7 +45,7 @@ STDIN: Final = "-"
 class Source:
     """One log: its name for people, and what happened while it was read.
 
-    `written`: when it was last written, in ms since 1970; 0 where that is not known, as of a pipe.
+    `written`: when it was last written, in ms since 1970 (0: not known).
     `read_bytes`: compressed bytes read so far. `damage`: what is wrong with it, "" when all was read.
     `too_long`: (offset, beginning) of each line longer than `LONGEST_LINE`.
     """

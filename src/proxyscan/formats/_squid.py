@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from proxyscan.format import Format
+from proxyscan.format import MISSING, Format, missing
 from proxyscan.layouts import squid_template
 from proxyscan.outcome import Rule
 
@@ -118,13 +118,8 @@ NATIVE: Final = "%ts.%03tu %6tr %>a %Ss/%03>Hs %<st %rm %ru %[un %Sh/%<a %mt"
 COMMON: Final = '%>a %ui %[un [%tl] "%rm %ru %rv" %>Hs %<st %Ss:%Sh'
 COMBINED: Final = '%>a %ui %[un [%tl] "%rm %ru %rv" %>Hs %<st "%{Referer}>h" "%{User-Agent}>h" %Ss:%Sh'
 
-MISSING: Final = {
-    "user": "who the user is",
-    "client": "which client asked",
-    "bytes_down": "bytes to the client",
-    "bytes_up": "bytes from the client (uploads)",
-    "duration_ms": "how long a transfer took",
-    "content_type": "the type of content",
+CANNOT: Final = {
+    **MISSING,
     "referrer_host": "which site a request came from (%{Referer}>h)",
     "bump_mode": "connections ended by ssl_bump terminate (%ssl::bump_mode)",
 }
@@ -134,8 +129,7 @@ MISSING: Final = {
 def squid_format(name: str, title: str, logformat: str, tail: bool = False) -> Format:
     """Return the format of a Squid log written with `logformat`; `tail`: ``log_mime_hdrs`` may follow."""
     layout = squid_template(logformat, tail)
-    names = {field.name for field in layout.fields}
-    cannot = tuple(words for column, words in MISSING.items() if column not in names)
-    cached = CACHED if "tag" in names else None
+    cached = CACHED if any(field.name == "tag" for field in layout.fields) else None
     stamp = "start" if any(field.name == "time" and field.type == "fixed" for field in layout.fields) else "end"
-    return Format(name, title, SOURCE, layout, RULES, ("tag", "status", "err_code"), cached, cannot, stamp)
+    reason = ("tag", "status", "err_code")
+    return Format(name, title, SOURCE, layout, RULES, reason, cached, missing(layout, CANNOT), stamp, "run here")

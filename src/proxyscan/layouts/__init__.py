@@ -4,6 +4,7 @@ A layout is data. Reading a block of lines with it yields `Columns`: numbers as 
 sentinel `NULL`, repeated text as codes into a `Vocabulary`, paths as spans into the block.
 """
 
+from proxyscan.layouts.apache import apache_template
 from proxyscan.layouts.columns import NO_CODE, NULL, Block, Columns, Rejects, Vocabulary
 from proxyscan.layouts.delimited import Delimited
 from proxyscan.layouts.jsonlines import JsonLines
@@ -29,6 +30,7 @@ __all__ = [
     "Rejects",
     "Template",
     "Vocabulary",
+    "apache_template",
     "lines",
     "squid_conf_formats",
     "squid_template",

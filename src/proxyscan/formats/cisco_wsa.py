@@ -1,0 +1,31 @@
+"""Cisco Web Security Appliance / Secure Web Appliance: accesslogs, which look like Squid's for ten fields."""
+
+from proxyscan.format import Format, missing
+from proxyscan.formats._wsa import CACHED, RULES, SOURCE
+from proxyscan.layouts import Field, Literal, Template
+
+BLANK = Literal(b" ")
+USER = (Field("user", "text", part=(b'"', 1)), Field("user", "text"))  # mostly in quotes, but not always
+
+LAYOUT = Template(
+    (
+        *(Field("time", "word", "fixed"), BLANK, Field("duration_ms", "int", "int"), BLANK, Field("client"), BLANK),
+        *(Field("tag", "code"), Literal(b"/"), Field("status", "int", "int"), BLANK),
+        *(Field("bytes_down", "int", "int"), BLANK, Field("method"), BLANK, Field("url", "word", "url"), BLANK),
+        *(USER, BLANK, Field("", "code"), Literal(b"/"), Field(""), BLANK, Field("content_type")),
+        *(BLANK, Field("acl", "code"), Literal(b"-"), Field("rule"), Literal(b"-"), Field(""), BLANK),
+        Field("", "text"),
+    )
+)
+
+FORMAT = Format(
+    "cisco_wsa",
+    "Cisco Web Security Appliance / Secure Web Appliance (accesslogs)",
+    SOURCE,
+    LAYOUT,
+    RULES,
+    ("tag", "status", "acl"),
+    CACHED,
+    missing(LAYOUT),
+    grade="vendor documentation",
+)
