@@ -184,9 +184,10 @@ class Batching:
         """Return the requests of a block, and its file's name with its rejects."""
         log, block = item
         parser = self.parsers.of(log)
-        batches = self._batches.setdefault(id(parser), Batches(parser, self.fields, self.dictionaries))
+        if id(parser) not in self._batches:
+            self._batches[id(parser)] = Batches(parser, self.fields, self.dictionaries)
         requests = parser.parse(block)
-        return batches.batch(requests), log.source.file, requests.columns.rejects
+        return self._batches[id(parser)].batch(requests), log.source.file, requests.columns.rejects
 
 
 def _batches(

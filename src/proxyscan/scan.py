@@ -79,8 +79,9 @@ class Counting:
         """Count the requests of a block."""
         log, block = item
         parser = self.parsers.of(log)
-        tally = self.tallies.setdefault(id(parser), Tally(parser, self.classifier))
-        tally.add(parser.parse(block))
+        if id(parser) not in self.tallies:
+            self.tallies[id(parser)] = Tally(parser, self.classifier)
+        self.tallies[id(parser)].add(parser.parse(block))
 
 
 def _source_coverage(source: Source, split: Split) -> Coverage:

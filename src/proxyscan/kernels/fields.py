@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from proxyscan.kernels.bits import Array, digits_end, find, find_either, part
+from proxyscan.kernels.bits import Array, Scalar, digits_end, find, find_either, part
 
 LITERAL: Final = 0
 INT: Final = 1
@@ -131,7 +131,7 @@ def last_text_end(buffer: Array, place: int, end: int, tail: bool) -> int:
 @part
 def match(buffer: Array, place: int, end: int, program: Array, literals: Array, tail: bool, marks: Array) -> bool:
     """Fill in begin and end of each field of the line and tell whether the line fits."""
-    row = 0
+    row: Scalar = np.int64(0)
     rows = len(program)
     while row < rows:
         stop = program[row, 3]

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+import numpy as np
+
 from proxyscan.kernels.bits import Array, Scalar, kernel, part
 from proxyscan.kernels.delimited import Values, split_values
 from proxyscan.kernels.fields import match
@@ -59,12 +61,18 @@ class Pieces(NamedTuple):
 
 
 @part
+def line_places(lines: Lines, line: int) -> tuple[Scalar, Scalar, Scalar]:
+    """Return where a line begins, where its own text does, and where it ends, as 64 bits: one type for all parts."""
+    return np.int64(lines.starts[line]), np.int64(lines.begins[line]), np.int64(lines.ends[line])
+
+
+@part
 def stop_at(lines: Lines, state: Array) -> int:
     """Go past blank lines and comments to the next line to be read; return why that is none, or -1."""
     buffer = lines.buffer
     while state[LINE] < len(lines.starts):
         line = state[LINE]
-        start, begin, end = int(lines.starts[line]), int(lines.begins[line]), int(lines.ends[line])
+        start, begin, end = line_places(lines, line)
         if stands_at(buffer, begin, end, lines.header):
             state[LINE] += 1
             state[SKIPPED] += 1
@@ -107,7 +115,7 @@ def read_template(lines: Lines, state: Array, marks: Array, pieces: Pieces, sink
         stop = stop_at(lines, state)
         if stop >= 0:
             return stop
-        begin, end = int(lines.begins[state[LINE]]), int(lines.ends[state[LINE]])
+        _, begin, end = line_places(lines, state[LINE])
         fits = match_tokens(
             lines.buffer, begin, end, pieces.program, pieces.literals, pieces.groups, pieces.tokens, marks
         )
@@ -128,7 +136,7 @@ def read_delimited(lines: Lines, state: Array, marks: Array, values: Values, sin
         stop = stop_at(lines, state)
         if stop >= 0:
             return stop
-        begin, end = int(lines.begins[state[LINE]]), int(lines.ends[state[LINE]])
+        _, begin, end = line_places(lines, state[LINE])
         fits = split_values(lines.buffer, begin, end, values, marks)
         mark_stamp(lines, state, marks)
         reason = fill(lines.buffer, marks, state[ROWS], sink) if fits else MISFIT
@@ -142,7 +150,7 @@ def read_pairs(lines: Lines, state: Array, marks: Array, pairs: Pairs, sink: Sin
         stop = stop_at(lines, state)
         if stop >= 0:
             return stop
-        begin, end = int(lines.begins[state[LINE]]), int(lines.ends[state[LINE]])
+        _, begin, end = line_places(lines, state[LINE])
         fits = find_pairs(lines.buffer, begin, end, pairs, marks)
         mark_stamp(lines, state, marks)
         reason = fill(lines.buffer, marks, state[ROWS], sink) if fits else MISFIT
@@ -156,7 +164,7 @@ def read_members(lines: Lines, state: Array, marks: Array, members: Members, sin
         stop = stop_at(lines, state)
         if stop >= 0:
             return stop
-        begin, end = int(lines.begins[state[LINE]]), int(lines.ends[state[LINE]])
+        _, begin, end = line_places(lines, state[LINE])
         fits = find_members(lines.buffer, begin, end, members, marks)
         mark_stamp(lines, state, marks)
         reason = fill(lines.buffer, marks, state[ROWS], sink) if fits else MISFIT

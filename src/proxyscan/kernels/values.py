@@ -59,7 +59,8 @@ class Sink(NamedTuple):
 
     `fields`: a row for each field. `nulls` and `null_spans`: the words for "the log does not say", `longest` the
     most bytes that one has. `parts`: room for the parts of a URL. `times`: columns of ``time`` and ``naive``,
-    -1 for none, whether a line must have a time, and when the log was written. The columns hold nulls before
+    -1 for none, whether a line must have a time, and when the log was written. `dated`: None for a layout whose
+    times are all numbers. The columns hold nulls before
     they are filled.
     """
 
@@ -69,6 +70,7 @@ class Sink(NamedTuple):
     longest: int
     parts: Array
     times: Array
+    dated: Array | None
     offsets: Array
     numbers: Array
     words: Array
@@ -210,7 +212,7 @@ def fill(buffer: Array, marks: Array, row: int, sink: Sink) -> Scalar:
                 return value + index if value == EXPECTED else value
             put_number(value, column, row, sink)
         else:
-            value, its_ahead = told(buffer, begin, end, kind, sink.times[3])
+            value, its_ahead = told_by(buffer, begin, end, kind, sink.times[3], sink.dated)
             if value < FIRST_TIME:
                 return value
             if kind == DATE:
@@ -224,6 +226,17 @@ def fill(buffer: Array, marks: Array, row: int, sink: Sink) -> Scalar:
             else:
                 zoned = value if zoned == NULL else zoned
     return put_time(zoned, local, midnight, since, ahead, row, sink)
+
+
+@part
+def told_by(buffer: Array, begin: int, end: int, kind: int, written: int, dated: Array | None) -> tuple[Scalar, Scalar]:
+    """Return what a text says of the time; for a layout without such fields, whose `dated` is None, nothing.
+
+    Numba leaves out what a None rules out, and so does not compile a dozen shapes of times for such a layout.
+    """
+    if dated is None:
+        return np.int64(0), np.int64(NULL)
+    return told(buffer, begin, end, kind, written)
 
 
 @part

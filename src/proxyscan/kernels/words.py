@@ -102,11 +102,11 @@ def encode(buffer: Array, spans: Array, first: int, vocabulary: int, table: Tabl
     slots, entries, store, used = table
     mask = np.uint64(len(slots) - 1)
     for row in range(first, len(codes)):
-        place = int(spans[row, 0])
+        place: Scalar = np.int64(spans[row, 0])
         if place < 0:
             codes[row] = -1
             continue
-        length = int(spans[row, 1]) - place
+        length: Scalar = np.int64(spans[row, 1]) - place
         if used[WORDS_USED] == len(entries) or used[BYTES_USED] + length + 8 > len(store):
             return row
         value = hash_word(buffer, place, length, vocabulary)

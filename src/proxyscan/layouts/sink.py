@@ -68,6 +68,7 @@ class Plan:
             int(self.null_spans[:, 1].max(initial=0)),
             np.zeros(7, np.int64),
             np.append(self.times, written),
+            self.times if (self.fields[:, kinds.KIND] >= kinds.FIXED).any() else None,
             np.empty(lines, np.int64),
             np.full((len(self.numbers), lines), NULL, np.int64),
             np.full((len(self.codes), lines, 2), NO_CODE, np.int32),
