@@ -232,11 +232,14 @@ def test_every_format_that_ships_is_read_by_the_kernels():
 small = st.integers(-2, 2) | st.sampled_from([2**62, -(2**63), NULL])
 
 
-@given(st.integers(1, 4).flatmap(lambda width: st.lists(st.lists(small, min_size=width, max_size=width), max_size=30)))
-def test_rows_of_integers_are_numbered_in_the_order_first_seen(rows: list[list[int]]) -> None:
+@given(
+    st.integers(1, 4).flatmap(lambda width: st.lists(st.lists(small, min_size=width, max_size=width), max_size=30)),
+    st.integers(1, 9),
+)
+def test_rows_of_integers_are_numbered_in_the_order_first_seen(rows: list[list[int]], room: int) -> None:
     known: dict[tuple[int, ...], int] = {}
     expected = [known.setdefault(tuple(row), len(known)) for row in rows]
-    keys = Combinations(len(rows[0]) if rows else 1, room=1)
+    keys = Combinations(len(rows[0]) if rows else 1, room)
     halves = [rows[: len(rows) // 2], rows[len(rows) // 2 :]]
     found = [number for half in halves if half for number in keys.numbers(np.array(half, np.int64).T)]
     assert found == expected
@@ -248,10 +251,17 @@ def test_contacts_of_many_folds_are_those_of_one() -> None:
     columns = [rng.integers(0, 3 * HOUR_MS, 3000), *(rng.integers(-1, 200, 3000) for _ in range(2))]
     columns += [rng.integers(0, 3, 3000), rng.integers(0, len(OUTCOME_CLASSES), 3000)]
     whole, cut = Contacts(), Contacts()
-    hashes = lambda persons: persons.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) >> np.uint64(1)  # noqa: E731
-    whole.add([*columns, OUTCOME_CLASSES, HOUR_MS], hashes)
+
+    def hashes():
+        return np.arange(400, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15) >> np.uint64(1)
+
+    whole.add([*columns, OUTCOME_CLASSES, HOUR_MS], 400, hashes)
     for part in range(30):
-        cut.add([*(each[part::30] for each in columns), OUTCOME_CLASSES, HOUR_MS], hashes)
+        persons = 400 if part > 20 else 10 * part + 50
+        some = [each[part::30] for each in columns]
+        few = (some[1] * 2 < persons - 1) & (some[2] * 2 < persons - 1)
+        for rows, people in ((few, persons), (~few, 400)):
+            cut.add([*(each[rows] for each in some), OUTCOME_CLASSES, HOUR_MS], people, hashes)
         cut.fold(hashes)
     whole.fold(hashes)
     assert {key: set(np.concatenate(runs).tolist()) for key, runs in cut.runs.items()} == {

@@ -24,8 +24,8 @@ HOUR_MS: Final = 3_600_000
 LONGEST_SPREAD: Final = 2016
 """Intervals (a week) over which a transaction is spread at most; what came before is put into them."""
 
-MOST_CONTACTS: Final = 1 << 16
-"""Contacts that are kept one by one; then they are folded into hashes of users."""
+MOST_PRESENT: Final = 1 << 17
+"""Groups of 64 persons whose presence is kept as bits (1 MB); then they are folded into hashes of users."""
 
 MOST_RUNS: Final = 8
 """Runs of hashes of one key that are kept apart; then they become one."""
@@ -79,38 +79,37 @@ class Sums:
 
 
 class Contacts:
-    """Who was there: distinct users and clients per hour, class and class of outcome."""
+    """Who was there: distinct users and clients per hour, class and class of outcome.
+
+    `present` has a row for each key and a bit for each person, until `fold` makes runs of hashes of them.
+    """
 
     def __init__(self) -> None:
-        self.keys = Combinations(2)
         self.runs: dict[Key, list[Any]] = {}
+        self._start(1)
 
-    def add(self, columns: Sequence[Any], hashes: Callable[[Any], Any]) -> None:
-        """Enter the contacts of the rows; `hashes` gives the hash of each person."""
-        rows, row = len(columns[0]), 0
+    def _start(self, width: int) -> None:
+        room = max(MOST_PRESENT // width, 16)
+        self.keys = Combinations(2, room)
+        self.present = np.zeros((room, width), np.uint64)
+
+    def add(self, columns: Sequence[Any], persons: int, hashes: Callable[[], Any]) -> None:
+        """Note the contacts of the rows; there are so many persons; `hashes` gives the hash of each of them."""
+        if persons > 64 * self.present.shape[1]:
+            self.fold(hashes)
+            self._start(persons // 32 + 1)
         kernel: Callable[..., int] = kernels.add_contacts
-        while (row := kernel(row, *columns, *self.keys.table)) < rows:
-            if len(self.keys) >= MOST_CONTACTS:
-                self.fold(hashes)
-            else:
-                self.keys.grow()
+        rows, row = len(columns[0]), 0
+        while (row := kernel(row, *columns, self.present, *self.keys.table)) < rows:
+            self.fold(hashes)
 
-    def fold(self, hashes: Callable[[Any], Any]) -> None:
+    def fold(self, hashes: Callable[[], Any]) -> None:
         """Turn the contacts so far into runs of sorted hashes, at most as many of a key as a sketch needs."""
-        when, what = self.keys.keys[: len(self.keys)].T
-        persons, person = np.unique(when & WHEN_MASK, return_inverse=True)
-        found = hashes(persons)
-        order = np.argsort(found)
-        rank = np.empty(len(order), np.int64)
-        rank[order] = np.arange(len(order))
-        groups = Combinations(2)
-        number = groups.numbers(np.stack([when >> kernels.WHEN_SHIFT, what]))
-        packed = np.sort(number << kernels.WHEN_SHIFT | rank[person])
-        sorted_hashes = found[order][packed & WHEN_MASK]
-        stops = np.cumsum(np.bincount(number, minlength=len(groups))).tolist()
-        for (hour, kind), start, stop in zip(groups.since(0), [0, *stops], stops, strict=False):
-            self._keep((hour, kind), sorted_hashes[start:stop][: sketch.K + 1])
-        self.keys = Combinations(2)
+        known = hashes() if len(self.keys) else ()
+        for (hour, kind), bits in zip(self.keys.since(0), self.present, strict=False):
+            persons = np.flatnonzero(np.unpackbits(bits.view(np.uint8), bitorder="little"))
+            self._keep((hour, kind), np.sort(known[persons])[: sketch.K + 1])
+        self._start(self.present.shape[1])
 
     def _keep(self, key: Key, run: Any) -> None:
         runs = self.runs.setdefault(key, [])
@@ -145,7 +144,7 @@ class Tally:
         sums[-2] = classes = self._with_category(classes, columns)
         self.intervals.add(kernels.add_intervals, [*sums, schema.INTERVAL_MS, LONGEST_SPREAD], LONGEST_SPREAD)
         who = [time, _codes(columns, "user"), _codes(columns, "client"), classes, requests.outcome]
-        self.contacts.add([*who, OUTCOME_CLASSES, HOUR_MS], self._person_hashes)
+        self.contacts.add([*who, OUTCOME_CLASSES, HOUR_MS], self._persons(), self._person_hashes)
 
     def _with_category(self, classes: Any, columns: Columns) -> Any:
         codes = columns.codes.get("category")
@@ -166,15 +165,21 @@ class Tally:
         """Fold what is kept one by one, so that the tally can be concluded."""
         self.contacts.fold(self._person_hashes)
 
-    def _person_hashes(self, persons: Any) -> Any:
+    def _persons(self) -> int:
+        words = self.parser.reader.vocabularies
+        return 2 * max((len(words[name]) for name in self._hashes if name in words), default=0)
+
+    def _person_hashes(self) -> Any:
+        """Return the hash of each person: of user 0, client 0, user 1 …; 0 where there is none."""
         for name, hashes in self._hashes.items():
             vocabulary = self.parser.reader.vocabularies.get(name)
             fresh = vocabulary.words[len(hashes) :] if vocabulary else []
             texts = (f"{name}:{word.decode('utf-8', 'backslashreplace')}" for word in fresh)
             self._hashes[name] = np.concatenate([hashes, np.array([sketch.user_hash(t) for t in texts], np.uint64)])
-        both = [np.append(hashes, np.uint64(0)) for hashes in self._hashes.values()]
-        codes = persons >> 1
-        return np.where(persons & 1, *(each[np.minimum(codes, len(each) - 1)] for each in reversed(both)))
+        both = np.zeros((max(map(len, self._hashes.values())), 2), np.uint64)
+        for column, hashes in enumerate(self._hashes.values()):
+            both[: len(hashes), column] = hashes
+        return both.ravel()
 
 
 def _counted(found: Iterable[tuple[str, int]]) -> dict[str, int]:

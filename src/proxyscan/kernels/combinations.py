@@ -82,7 +82,7 @@ class Combinations:
     def __init__(self, width: int, room: int = 1 << 10) -> None:
         self.key = np.zeros(width, np.int64)
         self.keys = np.empty((room, width), np.int64)
-        self.slots = np.full(2 * room, EMPTY, np.int32)
+        self.slots = _slots(room)
         self.used = np.zeros(1, np.int64)
 
     def __len__(self) -> int:
@@ -105,7 +105,7 @@ class Combinations:
             size *= 2
         keys = np.empty((size, self.keys.shape[1]), np.int64)
         keys[: len(self)] = self.keys[: len(self)]
-        self.keys, self.slots = keys, np.full(2 * size, EMPTY, np.int32)
+        self.keys, self.slots = keys, _slots(size)
         fill_slots(self.keys, self.slots, len(self))
 
     def numbers(self, columns: Array) -> Array:
@@ -116,3 +116,8 @@ class Combinations:
             self.grow()
             row = number_rows(columns, row, numbers, *self.table)
         return numbers
+
+
+def _slots(room: int) -> Array:
+    """Return free slots for so many keys: a power of two, as the kernels need, and at least twice as many."""
+    return np.full(1 << (2 * room - 1).bit_length(), EMPTY, np.int32)

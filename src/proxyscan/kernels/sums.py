@@ -24,10 +24,15 @@ SUMS: Final = 5
 """Columns of `sums`, and bits of `known`: which of them some request said a value of."""
 
 WHEN_SHIFT: Final = 32
-"""The first integer of a key: an interval, or a day or hour above the code of a host or person."""
+"""The first integer of a key: an interval, an hour, or a day above the code of a host."""
 
 CLASS_SHIFT: Final = 8
 """The second integer of a key: a class above an outcome."""
+
+
+SIX: Final = np.uint64(6)
+LOW_SIX: Final = np.uint64(63)
+ONE: Final = np.uint64(1)
 
 
 @part
@@ -156,13 +161,15 @@ def add_contacts(
     outcome: Array,
     outcome_classes: Array,
     hour_ms: int,
+    present: Array,
     key: Array,
     keys: Array,
     slots: Array,
     used: Array,
 ) -> int:
-    """Enter who was there: the user's code twice, or the client's twice and one more where no user is logged.
+    """Note who was there: a bit for each person in the row of `present` of the hour, class and class of outcome.
 
+    A user's bit is twice its code, a client's, where no user is logged, twice its code and one more.
     `outcome_classes` gives the class of each outcome, -1 for outcomes that are no contact.
     """
     for row in range(first, len(time)):
@@ -171,8 +178,9 @@ def add_contacts(
             continue
         if used[0] == len(keys):
             return row
-        person = 2 * np.int64(user[row]) if user[row] >= 0 else 2 * np.int64(client[row]) + 1
-        key[0] = time[row] // hour_ms << WHEN_SHIFT | person
+        key[0] = time[row] // hour_ms
         key[1] = what(classes[row], class_)
-        number_of(key, keys, slots, used)
+        number = number_of(key, keys, slots, used)
+        person = np.uint64(2 * user[row] if user[row] >= 0 else 2 * client[row] + 1)
+        present[number, person >> SIX] |= ONE << (person & LOW_SIX)
     return len(time)
