@@ -246,3 +246,15 @@ def test_only_wanted_columns_are_built_but_all_are_judged():
 def test_the_table_of_words_grows_within_a_block_of_escaped_texts():
     line = b'{"rt":1795422269,"user":"u\\"%d","url":"http:\\/\\/h%d.example\\/\\u00e9%d"}\n'
     assert_same(LAYOUTS["json"], [b"".join(line % (n, n % 4000, n) for n in range(9000))])
+
+
+def test_a_log_may_hold_many_different_headers():
+    lines = [b"#Fields: date time user c%d\n2026-11-23 08:24:29 jane x\n" % number for number in range(200)]
+    assert_same(LAYOUTS["w3c"], [b"".join(lines)])
+
+
+@pytest.mark.parametrize("word", [b"a" * 50_000, b"a=" * 20_000, b'"' * 50_000, b"\\" * 50_000, b"[" * 50_000])
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_hostile_long_lines_are_read_alike(name, word):
+    lines = LINES[family(name)]
+    assert_same(LAYOUTS[name], [b"\n".join([*lines, word, *(line + b" " + word for line in lines[:2])])])

@@ -60,9 +60,9 @@ def step(function: Function) -> Function:
 
 def _compiled(function: Function, options: dict[str, Any]) -> Function:
     try:
-        compiled: Function = njit(nogil=True, cache=True, **options)(function)
+        compiled: Function = njit(nogil=True, cache=True, error_model="numpy", **options)(function)
     except RuntimeError:  # no directory for the cache
-        compiled = njit(nogil=True, **options)(function)
+        compiled = njit(nogil=True, error_model="numpy", **options)(function)
     return compiled
 
 

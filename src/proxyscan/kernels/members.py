@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from proxyscan.kernels.bits import Array, Scalar, find_either, part
+from proxyscan.kernels.bits import Array, Scalar, find_either, inner, part
 from proxyscan.kernels.keys import BEGIN, CHILD, LENGTH, NODE, Keys, clear, find_key, has_all, holds, is_open, mark_key
 from proxyscan.kernels.pairs import hex_digit
 from proxyscan.kernels.quotes import QUOTE, SLOPE
@@ -114,7 +114,7 @@ def short_escape(sign: Scalar) -> Scalar:
     return -1
 
 
-@part
+@inner
 def undo_json(buffer: Array, begin: int, end: int) -> int:
     """Undo the escapes of a string where it stands, and return where it then ends."""
     into = begin
@@ -142,7 +142,7 @@ def undo_json(buffer: Array, begin: int, end: int) -> int:
     return into
 
 
-@part
+@inner
 def element(keys: Keys, node: int, number: int) -> Scalar:
     """Return the row of an array's element, -1 for one that is not known."""
     if node < 0:

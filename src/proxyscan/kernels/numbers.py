@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from proxyscan.kernels.bits import Array, Scalar, digits_end, load_8, part
+from proxyscan.kernels.bits import Array, Scalar, digits_end, inner, load_8, part
 
 NULL: Final = np.iinfo(np.int64).min
 LAST_TIME: Final = 253_402_300_800_000
@@ -68,7 +68,7 @@ def integer(buffer: Array, place: int, end: int) -> int:
     return -value if negative else value
 
 
-@part
+@inner
 def seconds(buffer: Array, place: int, end: int) -> Scalar:
     """Return seconds with decimals as milliseconds, `TOO_LARGE`, or `EXPECTED` for what is no number."""
     negative = buffer[place] == 45
@@ -118,7 +118,7 @@ def moment(value: int, scale: int) -> int:
     return value * scale
 
 
-@part
+@inner
 def fixed(buffer: Array, place: int, end: int) -> Scalar:
     """Return seconds with decimals as milliseconds, or why they are no time."""
     point = place
@@ -137,7 +137,7 @@ def fixed(buffer: Array, place: int, end: int) -> Scalar:
     return whole + thousandths(buffer, point + 1, end)
 
 
-@part
+@inner
 def epoch(buffer: Array, place: int, end: int) -> Scalar:
     """Return a time in the unit that its digits tell, as milliseconds, or why it is no time."""
     point = min(digits_end(buffer, place), end)

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from proxyscan.kernels.bits import Array, Scalar, find, part
+from proxyscan.kernels.bits import Array, Scalar, find, inner, part
 from proxyscan.kernels.fields import BLANK, after_blanks
 from proxyscan.kernels.keys import Keys, clear, find_key, has_all, holds, is_open, mark_key
 from proxyscan.kernels.quotes import QUOTE, SLOPE, UNQUOTED, closing, unescape
@@ -42,7 +42,7 @@ class Pairs(NamedTuple):
     some: Array
 
 
-@part
+@inner
 def undo_cef(buffer: Array, begin: int, end: int) -> Scalar:
     """Undo CEF's escapes where they stand, and return where the text then ends."""
     begin = find(buffer, begin, end, SLOPE)
@@ -63,7 +63,7 @@ def undo_cef(buffer: Array, begin: int, end: int) -> Scalar:
     return into
 
 
-@part
+@inner
 def after_head(buffer: Array, place: int, end: int, pairs: Pairs, marks: Array) -> Scalar:
     """Return where the head's columns end, each marked; -1 for a line without a head."""
     for column in range(pairs.head):
@@ -92,7 +92,7 @@ def hex_digit(byte: Scalar) -> Scalar:
     return -1
 
 
-@part
+@inner
 def declared(buffer: Array, place: int, end: int, separator: Scalar) -> tuple[Scalar, Scalar]:
     """Return where the pairs of a LEEF 2.0 line begin, and the separator that it declares, if it does."""
     digits = place + 1 if buffer[place] == 48 else place

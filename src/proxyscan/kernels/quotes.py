@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from proxyscan.kernels.bits import Array, Scalar, find, find_either, part
+from proxyscan.kernels.bits import Array, Scalar, find, find_either, inner, part
 
 UNQUOTED: Final = 0
 DOUBLED: Final = 1
@@ -39,7 +39,7 @@ def closing(buffer: Array, place: int, end: int, separator: Scalar, quote: int) 
             place += 1
 
 
-@part
+@inner
 def unescape(buffer: Array, begin: int, end: int, quote: int) -> int:
     """Undo a quoted value's escapes where it stands, and return where it then ends."""
     sign = QUOTE if quote == DOUBLED else SLOPE

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from proxyscan.kernels.bits import Array, kernel, step
+from proxyscan.kernels.bits import Array, Scalar, kernel, part
 from proxyscan.kernels.delimited import Values, split_values
 from proxyscan.kernels.fields import match
 from proxyscan.kernels.lines import is_blank, stands_at
@@ -54,7 +54,7 @@ class Pieces(NamedTuple):
     tail: bool
 
 
-@step
+@part
 def stop_at(lines: Lines, state: Array, sink: Sink, table: Table) -> int:
     """Go past blank lines and comments to the next line to be read; return why that is none, or -1."""
     buffer = lines.buffer
@@ -72,19 +72,23 @@ def stop_at(lines: Lines, state: Array, sink: Sink, table: Table) -> int:
     return DONE
 
 
-@step
-def conclude(fits: bool, lines: Lines, marks: Array, state: Array, sink: Sink, table: Table) -> None:
-    """Make a row or a reject of the next line, whose fields are in `marks` when it fits."""
-    line, row, rejected = state[LINE], state[ROWS], state[REJECTS]
+@part
+def mark_stamp(lines: Lines, state: Array, marks: Array) -> None:
+    """Note where the wrapper's time is, where it is wanted: it is the last field."""
     if len(lines.stamps):
-        marks[len(marks) - 1, 0] = lines.stamps[line, 0]
-        marks[len(marks) - 1, 1] = lines.stamps[line, 1]
-    reason = fill(lines.buffer, marks, row, sink, table) if fits else MISFIT
+        for side in range(2):
+            marks[len(marks) - 1, side] = lines.stamps[state[LINE], side]
+
+
+@part
+def conclude(reason: Scalar, lines: Lines, state: Array, sink: Sink) -> None:
+    """Make a row or a reject of the next line."""
+    line, row, rejected = state[LINE], state[ROWS], state[REJECTS]
     if reason == FITS:
         sink.offsets[row] = lines.starts[line]
         state[ROWS] = row + 1
     else:
-        if fits:
+        if reason != MISFIT:
             empty(row, sink)
         sink.rejects[rejected, 0] = line
         sink.rejects[rejected, 1] = reason
@@ -104,7 +108,9 @@ def read_template(lines: Lines, state: Array, marks: Array, pieces: Pieces, sink
         for index in range(len(pieces.shared)):
             for side in range(2):
                 marks[pieces.shared[index, 0], side] = marks[pieces.shared[index, 1], side]
-        conclude(fits, lines, marks, state, sink, table)
+        mark_stamp(lines, state, marks)
+        reason = fill(lines.buffer, marks, state[ROWS], sink, table) if fits else MISFIT
+        conclude(reason, lines, state, sink)
 
 
 @kernel
@@ -116,7 +122,9 @@ def read_delimited(lines: Lines, state: Array, marks: Array, values: Values, sin
             return stop
         begin, end = int(lines.begins[state[LINE]]), int(lines.ends[state[LINE]])
         fits = split_values(lines.buffer, begin, end, values, marks)
-        conclude(fits, lines, marks, state, sink, table)
+        mark_stamp(lines, state, marks)
+        reason = fill(lines.buffer, marks, state[ROWS], sink, table) if fits else MISFIT
+        conclude(reason, lines, state, sink)
 
 
 @kernel
@@ -128,7 +136,9 @@ def read_pairs(lines: Lines, state: Array, marks: Array, pairs: Pairs, sink: Sin
             return stop
         begin, end = int(lines.begins[state[LINE]]), int(lines.ends[state[LINE]])
         fits = find_pairs(lines.buffer, begin, end, pairs, marks)
-        conclude(fits, lines, marks, state, sink, table)
+        mark_stamp(lines, state, marks)
+        reason = fill(lines.buffer, marks, state[ROWS], sink, table) if fits else MISFIT
+        conclude(reason, lines, state, sink)
 
 
 @kernel
@@ -140,4 +150,6 @@ def read_members(lines: Lines, state: Array, marks: Array, members: Members, sin
             return stop
         begin, end = int(lines.begins[state[LINE]]), int(lines.ends[state[LINE]])
         fits = find_members(lines.buffer, begin, end, members, marks)
-        conclude(fits, lines, marks, state, sink, table)
+        mark_stamp(lines, state, marks)
+        reason = fill(lines.buffer, marks, state[ROWS], sink, table) if fits else MISFIT
+        conclude(reason, lines, state, sink)

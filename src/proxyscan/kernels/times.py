@@ -6,19 +6,33 @@ from typing import Final
 
 import numpy as np
 
-from proxyscan.kernels.bits import Array, Scalar, digits_end, part
+from proxyscan.kernels.bits import Array, Scalar, digits_end, inner, part
 from proxyscan.kernels.fields import CLF_LENGTH, is_clf
-from proxyscan.kernels.numbers import NO_TIME, NO_YEAR, NULL, moment, thousandths
+from proxyscan.kernels.kinds import (
+    ASCTIME,
+    CLOCK,
+    DATE,
+    DATED,
+    EPOCH,
+    FIXED,
+    INSTANT,
+    SYSLOG,
+    ZONE,
+)
+from proxyscan.kernels.numbers import NO_TIME, NO_YEAR, NULL, epoch, fixed, moment, thousandths
 
 DAY: Final = 86_400_000
 MINUTE: Final = 60_000
+
+FIRST_TIME: Final = -100_000_000_000_000
+"""Less than the year 1 in milliseconds since 1970, and more than any reason or `NULL`."""
 
 BLANK: Final = 32
 SLASH: Final = 47
 COLON: Final = 58
 
 
-@part
+@inner
 def two(buffer: Array, place: int) -> Scalar:
     """Return the number that two digits write; what is no digit makes it a negative one."""
     if not (48 <= buffer[place] <= 57 and 48 <= buffer[place + 1] <= 57):
@@ -26,7 +40,7 @@ def two(buffer: Array, place: int) -> Scalar:
     return (np.int64(buffer[place]) - 48) * 10 + np.int64(buffer[place + 1]) - 48
 
 
-@part
+@inner
 def month_number(buffer: Array, place: int) -> int:
     """Return the number of the month whose three letters stand at `place`, in any case; 0 for none."""
     names = b"janfebmaraprmayjunjulaugsepoctnovdec"
@@ -61,7 +75,7 @@ def days_since_1970(year: int, month: int, day: int) -> int:
     return era * 146_097 + year_of_era * 365 + year_of_era // 4 - year_of_era // 100 + day_of_year - 719_468
 
 
-@part
+@inner
 def day(year: Scalar, month: Scalar, number: Scalar) -> Scalar:
     """Return the midnight at which a day begins, as milliseconds; `NO_TIME` where there is no such day."""
     if month < 1 or month > 12 or year < 1 or number < 1:
@@ -71,7 +85,7 @@ def day(year: Scalar, month: Scalar, number: Scalar) -> Scalar:
     return days_since_1970(year, month, number) * DAY
 
 
-@part
+@inner
 def date(buffer: Array, place: int, end: int) -> Scalar:
     """Return the midnight of ``2022-04-25`` (ten bytes, also with ``/``, ``.`` or ``:``), or `NO_TIME`."""
     sign = buffer[place + 4]
@@ -81,7 +95,7 @@ def date(buffer: Array, place: int, end: int) -> Scalar:
     return day(year, two(buffer, place + 5), two(buffer, place + 8))
 
 
-@part
+@inner
 def named_date(buffer: Array, place: int, end: int) -> Scalar:
     """Return the midnight of ``25/Apr/2022`` (eleven bytes), or `NO_TIME`."""
     if end - place < 11 or buffer[place + 2] != SLASH or buffer[place + 6] != SLASH:
@@ -90,7 +104,7 @@ def named_date(buffer: Array, place: int, end: int) -> Scalar:
     return day(year, month_number(buffer, place + 3), two(buffer, place))
 
 
-@part
+@inner
 def clock(buffer: Array, place: int, end: int) -> tuple[Scalar, Scalar]:
     """Return the milliseconds since midnight of ``15:27:08.5`` and where it ends; `NO_TIME` for none."""
     if end - place < 8 or buffer[place + 2] != COLON or buffer[place + 5] != COLON:
@@ -107,7 +121,7 @@ def clock(buffer: Array, place: int, end: int) -> tuple[Scalar, Scalar]:
     return value, place
 
 
-@part
+@inner
 def zone(buffer: Array, place: int, end: int) -> Scalar:
     """Return how many milliseconds ahead of UTC a zone is; `NULL` for what is none that is known."""
     length = end - place
@@ -208,3 +222,41 @@ def day_number(buffer: Array, place: int) -> Scalar:
     if buffer[place] != BLANK:
         return two(buffer, place)
     return np.int64(buffer[place + 1]) - 48 if 48 <= buffer[place + 1] <= 57 else -1
+
+
+@inner
+def told(buffer: Array, begin: int, end: int, kind: int, written: int) -> tuple[Scalar, Scalar]:
+    """Return what a text says of the time, and how many milliseconds its zone is ahead of UTC, `NULL` for no zone.
+
+    A time with a zone is in UTC. What is below `FIRST_TIME` is why the line is a reject.
+    """
+    if kind in (INSTANT, SYSLOG):
+        is_date = end - begin > 4 and buffer[begin + 4] in (45, 47, 58)
+        if is_date:
+            kind = DATED
+        elif kind == INSTANT:
+            kind = EPOCH
+    value: Scalar = np.int64(0)
+    ahead: Scalar = np.int64(NULL)
+    after: Scalar = np.int64(end)
+    if kind == DATE:
+        value, after = date(buffer, begin, end), np.int64(begin + 10)
+    elif kind == CLOCK:
+        value, after = clock(buffer, begin, end)
+    elif kind == ZONE:
+        ahead = zone(buffer, begin, end)
+    elif kind == SYSLOG:
+        value = yearless(buffer, begin, end, written)
+    elif kind == ASCTIME:
+        value = asctime(buffer, begin, end)
+    elif kind == DATED:
+        value, ahead = dated(buffer, begin, end)
+        if value != NO_TIME and ahead != NULL:
+            value = moment(value - ahead, 1)
+    else:
+        ahead = np.int64(0)
+        if kind == FIXED:
+            value = fixed(buffer, begin, end)
+        else:
+            value = epoch(buffer, begin, end) if kind == EPOCH else clf(buffer, begin, end)
+    return (value if after == end else np.int64(NO_TIME)), ahead

@@ -7,19 +7,39 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from proxyscan.kernels.bits import Array, Scalar, find_either, inner, part, step
+from proxyscan.kernels.kinds import (
+    ADDRESS,
+    CLOCK,
+    COLUMN,
+    DATE,
+    INTEGER,
+    KIND,
+    NOTHING,
+    NUMBER,
+    PATH,
+    PATHS,
+    PORTS,
+    SCALE,
+    SCALED,
+    SCHEME,
+    SCHEMES,
+    SECONDS,
+    SIGN,
+    URL,
+    VOCABULARY,
+    WORD,
+    ZONE,
+)
 from proxyscan.kernels.numbers import (
     EXPECTED,
     LAST_REASON,
     MISSING,
-    NO_TIME,
     NULL,
-    epoch,
-    fixed,
     integer,
     moment,
     seconds,
 )
-from proxyscan.kernels.times import asctime, clf, clock, date, dated, yearless, zone
+from proxyscan.kernels.times import FIRST_TIME, told
 from proxyscan.kernels.urls import (
     HASH,
     HOST_BEGIN,
@@ -33,46 +53,7 @@ from proxyscan.kernels.urls import (
 )
 from proxyscan.kernels.words import Table, code_of, same_bytes
 
-NOTHING: Final = 0
-INTEGER: Final = 1
-SECONDS: Final = 2
-WORD: Final = 3
-ADDRESS: Final = 4
-PATH: Final = 5
-URL: Final = 6
-SCALED: Final = 8
-FIXED: Final = 9
-EPOCH: Final = 10
-STAMP: Final = 11
-DATED: Final = 12
-ASCTIME: Final = 13
-DATE: Final = 14
-CLOCK: Final = 15
-ZONE: Final = 16
-INSTANT: Final = 17
-SYSLOG: Final = 18
-"""What becomes of a field: its `KIND`."""
-
-KIND: Final = 0
-COLUMN: Final = 1
-VOCABULARY: Final = 2
-SCALE: Final = 3
-SCHEME: Final = 4
-PORTS: Final = 5
-PATHS: Final = 6
-SCHEMES: Final = 7
-SIGN: Final = 8
-NUMBER: Final = 9
-WIDTH: Final = 10
-"""Columns of `fields`. `COLUMN`: where the value goes, -1: nowhere (it is judged only). `VOCABULARY`: of its
-words. `SCALE`: how many of its unit are one of the column's, or milliseconds of one unit. The next four are
-a URL's other columns and the vocabulary of its scheme. `SIGN`: the four bytes that divide the value, -1 for none, and
-`NUMBER` the part that counts.
-"""
-
 FITS: Final = NULL
-FIRST_TIME: Final = -100_000_000_000_000
-"""Less than the year 1 in milliseconds since 1970, and more than any reason or `NULL`."""
 
 
 class Sink(NamedTuple):
@@ -136,7 +117,7 @@ def divider(buffer: Array, place: int, end: int, signs: int) -> Scalar:
     return min(one, two)
 
 
-@part
+@inner
 def address_span(buffer: Array, begin: int, end: int) -> tuple[Scalar, Scalar]:
     """Return an address without its port, and without the brackets of IPv6."""
     stop = host_end(buffer, begin, end)
@@ -169,7 +150,7 @@ def put_span(begin: int, end: int, column: int, row: int, sink: Sink) -> None:
         sink.spans[column, row, 1] = end
 
 
-@step
+@part
 def put_url(buffer: Array, begin: int, end: int, index: int, row: int, sink: Sink, table: Table) -> None:
     """Put the parts of a URL where they go."""
     fields, parts = sink.fields, sink.parts
@@ -183,44 +164,6 @@ def put_url(buffer: Array, begin: int, end: int, index: int, row: int, sink: Sin
         put_number(parts[PORT], fields[index, PORTS], row, sink)
     if parts[PATH_BEGIN] >= 0:
         put_span(parts[PATH_BEGIN], parts[PATH_END], fields[index, PATHS], row, sink)
-
-
-@inner
-def told(buffer: Array, begin: int, end: int, kind: int, written: int) -> tuple[Scalar, Scalar]:
-    """Return what a text says of the time, and how many milliseconds its zone is ahead of UTC, `NULL` for no zone.
-
-    A time with a zone is in UTC. What is below `FIRST_TIME` is why the line is a reject.
-    """
-    if kind in (INSTANT, SYSLOG):
-        is_date = end - begin > 4 and buffer[begin + 4] in (45, 47, 58)
-        if is_date:
-            kind = DATED
-        elif kind == INSTANT:
-            kind = EPOCH
-    value: Scalar = np.int64(0)
-    ahead: Scalar = np.int64(NULL)
-    after: Scalar = np.int64(end)
-    if kind == DATE:
-        value, after = date(buffer, begin, end), np.int64(begin + 10)
-    elif kind == CLOCK:
-        value, after = clock(buffer, begin, end)
-    elif kind == ZONE:
-        ahead = zone(buffer, begin, end)
-    elif kind == SYSLOG:
-        value = yearless(buffer, begin, end, written)
-    elif kind == ASCTIME:
-        value = asctime(buffer, begin, end)
-    elif kind == DATED:
-        value, ahead = dated(buffer, begin, end)
-        if value != NO_TIME and ahead != NULL:
-            value = moment(value - ahead, 1)
-    else:
-        ahead = np.int64(0)
-        if kind == FIXED:
-            value = fixed(buffer, begin, end)
-        else:
-            value = epoch(buffer, begin, end) if kind == EPOCH else clf(buffer, begin, end)
-    return (value if after == end else np.int64(NO_TIME)), ahead
 
 
 @step
@@ -286,7 +229,7 @@ def fill(buffer: Array, marks: Array, row: int, sink: Sink, table: Table) -> Sca
     return put_time(zoned, local, midnight, since, ahead, row, sink)
 
 
-@step
+@part
 def put_time(zoned: int, local: int, midnight: int, since: int, ahead: int, row: int, sink: Sink) -> Scalar:
     """Put the time of a line, of all that its fields say of it, and return `FITS`, or why the line is a reject."""
     naive = 0
@@ -306,7 +249,7 @@ def put_time(zoned: int, local: int, midnight: int, since: int, ahead: int, row:
     return FITS
 
 
-@part
+@inner
 def empty(row: int, sink: Sink) -> None:
     """Put nulls back into a row that a reject has begun to fill."""
     for column in range(len(sink.numbers)):

@@ -32,6 +32,9 @@ REASONS: Final = {
     numbers.NO_YEAR: NO_YEAR,
 }
 
+HEADERS: Final = 64
+"""Different headers whose tables are kept; a log has one or two, a hostile one any number."""
+
 LINE_END: Final = ord("\n")
 
 
@@ -91,6 +94,8 @@ class FastReader:
     def _bound(self, header: bytes) -> Program:
         """Return the tables of the layout as a header binds it; the same header often comes again."""
         if header not in self._programs:
+            if len(self._programs) >= HEADERS:
+                self._programs.clear()
             self._programs[header] = compiled_layout(self.layout.bind([header]))
         return self._programs[header]
 

@@ -86,8 +86,16 @@ class KeyValue:
     @cached_property
     def key(self) -> re.Pattern[bytes]:
         """A key and what assigns its value."""
-        signs = re.escape(b"_.:()-".replace(self.assign, b""))
-        return re.compile(rb"([A-Za-z0-9%s]++)%s" % (signs, re.escape(self.assign)))
+        return re.compile(rb"(%s++)%s" % (self._sign, re.escape(self.assign)))
+
+    @cached_property
+    def start(self) -> re.Pattern[bytes]:
+        """The same behind a blank or at the line's beginning; within a long word it is not tried at every byte."""
+        return re.compile(rb"(?<!%s)%s" % (self._sign, self.key.pattern))
+
+    @cached_property
+    def _sign(self) -> bytes:
+        return rb"[A-Za-z0-9%s]" % re.escape(b"_.:()-".replace(self.assign, b""))
 
     @cached_property
     def starting(self) -> frozenset[bytes]:
@@ -152,7 +160,7 @@ class KeyValue:
 
     def _start(self, line: bytes, place: int, first: int) -> re.Match[bytes] | None:
         """Return the next key that begins a pair, from `place` on; the pairs begin at `first`."""
-        for match in self.key.finditer(line, place):
+        for match in self.start.finditer(line, place):
             behind = match.start() == first or line[match.start() - 1 : match.start()] == b" "
             if behind and (not self.only_known or match[1] in self.starting):
                 return match

@@ -75,6 +75,17 @@ NO_TIME: Final = "the time is missing"
 BLANK: Final = b" \t\r\0"
 STAMP: Final = Field("time", type="syslog")
 
+TELLS: Final = {
+    "fixed": ("zoned", values.fixed),
+    "epoch": ("zoned", values.epoch),
+    "instant": ("zoned", values.epoch),
+    "clf": ("zoned", values.clf),
+    "asctime": ("local", values.asctime),
+    "date": ("date", values.day),
+    "clock": ("clock", values.clock),
+}
+"""What values of these types tell of the time, and how they are read."""
+
 SHORTER: Final = {"int": 1, "duration_us": 1000, "duration_ns": 1_000_000}
 """How many of a unit are one of the column's."""
 
@@ -212,33 +223,21 @@ class Reader:
 
 def _time(said: dict[str, int], type: str, text: bytes, written: int) -> None:
     """Add what one value says about the time of its line."""
-    match type:
-        case "seconds" | "ms":
-            value = values.moment(values.integer(text, "time"), 1000 if type == "seconds" else 1)
-            said["zoned"] = said.get("zoned", 0) + value
-        case "fixed" | "epoch" | "clf":
-            said.setdefault("zoned", {"fixed": values.fixed, "epoch": values.epoch, "clf": values.clf}[type](text))
-        case "instant":
-            _time(said, "datetime" if values.is_date(text) else "epoch", text, written)
-        case "syslog" if values.is_date(text):
-            _time(said, "datetime", text, written)
-        case "syslog":
-            said.setdefault("local", values.yearless(text, written))
-        case "datetime":
-            local, ahead = values.dated(text)
-            if ahead is None:
-                said.setdefault("local", local)
-            else:
-                said.setdefault("zoned", values.moment(local - ahead, 1))
-        case "zone":
-            ahead = values.zone(text)
-            if ahead is not None:
-                said.setdefault("zone", ahead)
-        case _:
-            name, read = {"asctime": ("local", values.asctime), "date": ("date", values.day)}.get(
-                type, ("clock", values.clock)
-            )
-            said.setdefault(name, read(text))
+    if type in ("seconds", "ms"):
+        value = values.moment(values.integer(text, "time"), 1000 if type == "seconds" else 1)
+        said["zoned"] = said.get("zoned", 0) + value
+    elif type == "datetime" or (type in ("instant", "syslog") and values.is_date(text)):
+        local, ahead = values.dated(text)
+        said.setdefault(*(("local", local) if ahead is None else ("zoned", values.moment(local - ahead, 1))))
+    elif type == "syslog":
+        said.setdefault("local", values.yearless(text, written))
+    elif type == "zone":
+        ahead = values.zone(text)
+        if ahead is not None:
+            said.setdefault("zone", ahead)
+    else:
+        name, read = TELLS[type]
+        said.setdefault(name, read(text))
 
 
 def _toward_zero(value: int, scale: int) -> int:

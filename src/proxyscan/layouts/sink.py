@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from proxyscan.kernels import values
+from proxyscan.kernels import kinds
 from proxyscan.kernels.values import Sink
 from proxyscan.layouts.columns import NO_CODE, NULL
 from proxyscan.layouts.layout import LONGEST_DIVIDER, TIMES, Field
@@ -17,28 +17,28 @@ from proxyscan.layouts.names import as_bytes
 NOWHERE: Final = -1
 
 KINDS: Final = {
-    "text": values.WORD,
-    "host": values.WORD,
-    "address": values.ADDRESS,
-    "int": values.INTEGER,
-    "duration_us": values.INTEGER,
-    "duration_ns": values.INTEGER,
-    "duration_s": values.SECONDS,
-    "path": values.PATH,
-    "url": values.URL,
-    "url_host": values.URL,
-    "seconds": values.SCALED,
-    "ms": values.SCALED,
-    "fixed": values.FIXED,
-    "epoch": values.EPOCH,
-    "instant": values.INSTANT,
-    "clf": values.STAMP,
-    "datetime": values.DATED,
-    "asctime": values.ASCTIME,
-    "date": values.DATE,
-    "clock": values.CLOCK,
-    "zone": values.ZONE,
-    "syslog": values.SYSLOG,
+    "text": kinds.WORD,
+    "host": kinds.WORD,
+    "address": kinds.ADDRESS,
+    "int": kinds.INTEGER,
+    "duration_us": kinds.INTEGER,
+    "duration_ns": kinds.INTEGER,
+    "duration_s": kinds.SECONDS,
+    "path": kinds.PATH,
+    "url": kinds.URL,
+    "url_host": kinds.URL,
+    "seconds": kinds.SCALED,
+    "ms": kinds.SCALED,
+    "fixed": kinds.FIXED,
+    "epoch": kinds.EPOCH,
+    "instant": kinds.INSTANT,
+    "clf": kinds.STAMP,
+    "datetime": kinds.DATED,
+    "asctime": kinds.ASCTIME,
+    "date": kinds.DATE,
+    "clock": kinds.CLOCK,
+    "zone": kinds.ZONE,
+    "syslog": kinds.SYSLOG,
 }
 
 SCALES: Final = {"seconds": 1000, "duration_us": 1000, "duration_ns": 1_000_000}
@@ -85,7 +85,7 @@ def plan(
     codes = tuple(name for name in stores if name not in numbers and name not in spans)
     places = {name: place for names in (numbers, spans, codes) for place, name in enumerate(names)}
     words = {name: number for number, name in enumerate(vocabularies)}
-    table = np.full((len(fields), values.WIDTH), NOWHERE, np.int64)
+    table = np.full((len(fields), kinds.WIDTH), NOWHERE, np.int64)
     for row, field in zip(table, fields, strict=True):
         _fill_row(row, field, places, {name: words.get(store, NOWHERE) for name, store in stores.items()})
     timed = any(field.name and field.type in TIMES for field in fields)
@@ -96,20 +96,20 @@ def plan(
 def _fill_row(row: Any, field: Field, places: Mapping[str, int], words: Mapping[str, int]) -> None:
     """Fill in the row of one field: what becomes of it, and where its values go."""
     url = field.type == "url"
-    row[values.KIND] = KINDS[field.type]
-    row[values.COLUMN] = places.get("host" if url else field.name, NOWHERE)
-    row[values.VOCABULARY] = words.get("host" if url else field.name, NOWHERE)
-    row[values.SCALE] = SCALES.get(field.type, 1)
+    row[kinds.KIND] = KINDS[field.type]
+    row[kinds.COLUMN] = places.get("host" if url else field.name, NOWHERE)
+    row[kinds.VOCABULARY] = words.get("host" if url else field.name, NOWHERE)
+    row[kinds.SCALE] = SCALES.get(field.type, 1)
     if url:
-        for column, name in ((values.SCHEME, "scheme"), (values.PORTS, "port"), (values.PATHS, "path")):
+        for column, name in ((kinds.SCHEME, "scheme"), (kinds.PORTS, "port"), (kinds.PATHS, "path")):
             row[column] = places.get(name, NOWHERE)
-        row[values.SCHEMES] = words.get("scheme", NOWHERE)
+        row[kinds.SCHEMES] = words.get("scheme", NOWHERE)
     if field.part:
         signs = (field.part[0] * LONGEST_DIVIDER)[:LONGEST_DIVIDER]
-        row[values.SIGN], row[values.NUMBER] = int.from_bytes(signs, "little"), field.part[1]
-    unwanted = all(row[column] < 0 for column in (values.COLUMN, values.SCHEME, values.PORTS, values.PATHS))
+        row[kinds.SIGN], row[kinds.NUMBER] = int.from_bytes(signs, "little"), field.part[1]
+    unwanted = all(row[column] < 0 for column in (kinds.COLUMN, kinds.SCHEME, kinds.PORTS, kinds.PATHS))
     if not field.name or (unwanted and (url or field.type in UNJUDGED)):
-        row[values.KIND] = values.NOTHING
+        row[kinds.KIND] = kinds.NOTHING
 
 
 def _nulls(nulls: tuple[bytes, ...]) -> tuple[Any, Any]:
