@@ -19,4 +19,5 @@ settings.load_profile("anywhere")
 
 
 def pytest_configure() -> None:
+    os.environ["TZ"] = "UTC"  # of times that are logged without a zone; also for the commands that tests run
     os.chdir(ROOT)

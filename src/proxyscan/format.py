@@ -52,7 +52,9 @@ class Format:
     `reason`: the native fields that are quoted as the reason of an outcome. `cached`: conditions, any of
     which means that the bytes came out of the proxy's cache; None when the log does not say.
     `cannot`: what this log cannot show, a phrase each. `stamp`: whether the logged time is the "end" of the transaction
-    or its "start". `source`: where the description comes from.
+    or its "start". `source`: where the description comes from; `grade`: how sure it is, a key of `GRADES`. A
+    `generic` format yields to any other that fits a log as well. `zone`: the time zone of times logged without one,
+    where the product (W3C extended logs are in UTC) or the site's mapping file says it.
     """
 
     name: str

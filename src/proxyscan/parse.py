@@ -140,6 +140,7 @@ def parse(
     format: str | Format | Sequence[Format] | None = None,
     logformat: str | None = None,
     squid_conf: str | Path | None = None,
+    mapping: str | Path | None = None,
     policy: Policy | None = None,
     tz: str | None = None,
     with_source: bool = False,
@@ -149,8 +150,9 @@ def parse(
     """Return the requests of logs as a stream of record batches of `schema.REQUEST`.
 
     `paths` are files and globs; "-" is standard input. Each file's format is detected, unless `format`
-    (a name), `logformat` (a Squid logformat string) or `squid_conf` (the site's squid.conf) says it. `tz` names
-    the zone of times that are logged without one (default: the machine's). With
+    (a name), `logformat` (a string of Squid, Apache or nginx), `squid_conf` (the site's squid.conf) or `mapping`
+    (a file that describes it) says it. `tz` names the zone of times that are logged without one (default: the
+    machine's). With
     `with_source` each request has the `file` and the `offset` at which its line begins. `on_rejects` is
     called with tables of `schema.REJECT`; `progress` after every block with the source it came from.
 
@@ -160,7 +162,7 @@ def parse(
     56
     """
     files = expand([paths] if isinstance(paths, str | Path) else paths)
-    reading = Reading(choices(format, logformat, squid_conf), progress)
+    reading = Reading(choices(format, logformat, squid_conf, mapping), progress)
     fields = pa.schema([*schema.REQUEST, *(schema.SOURCE if with_source else ())])
     hosts, dictionaries = HostNames(), Dictionaries()
     workers = [

@@ -144,7 +144,7 @@ class Parser:
         rows = np.flatnonzero(naive > 0) if naive is not None else ()
         if not len(rows):
             return {}, 0
-        self.zone = self.zone or zone()
+        self.zone = zone(self.format.zone) if self.format.zone else self.zone or zone()
         time = columns.numbers["time"]
         time[rows], twice = self.zone.to_utc(time[rows])
         return {self.zone.name: len(rows)}, twice

@@ -27,6 +27,7 @@ def scan(
     format: str | Format | Sequence[Format] | None = None,
     logformat: str | None = None,
     squid_conf: str | Path | None = None,
+    mapping: str | Path | None = None,
     policy: Policy | None = None,
     tz: str | None = None,
     catalogue: Catalogue | None = None,
@@ -42,7 +43,7 @@ def scan(
     56
     """
     files = expand([paths] if isinstance(paths, str | Path) else paths)
-    among = choices(format, logformat, squid_conf)
+    among = choices(format, logformat, squid_conf, mapping)
     return scan_splits(
         [Split(file) for file in files], among, policy or Policy(), zone(tz) if tz else None, catalogue, progress
     )

@@ -16,4 +16,5 @@ FORMAT = Format(
     CACHED,
     (*missing(LAYOUT), *CANNOT),
     grade="vendor documentation",
+    zone="UTC",
 )

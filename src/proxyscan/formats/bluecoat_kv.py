@@ -21,4 +21,5 @@ FORMAT = Format(
     CACHED,
     (*missing(LAYOUT), "columns that the site's format leaves out"),
     grade="third-party data",
+    zone="UTC",
 )

@@ -12,6 +12,7 @@ FORMAT = replace(
     BLUECOAT,
     name="bluecoat_syslog",
     title="Blue Coat / Symantec ProxySG (key=value by syslog, without a time of its own)",
+    zone="",  # that of syslog
     layout=replace(
         LAYOUT, keys={name: fields for name, fields in LAYOUT.keys.items() if name not in TIMED}, lacks=TIMED
     ),

@@ -29,4 +29,5 @@ FORMAT = Format(
     ),
     ("action", "status"),
     cannot=(*missing(LAYOUT), *CANNOT),
+    zone="UTC",
 )

@@ -40,4 +40,5 @@ FORMAT = Format(
     ("action", "answer"),
     cannot=(*missing(LAYOUT), "requests: a line is a look-up of a name, which may be repeated or made ahead"),
     grade="third-party data",
+    zone="UTC",
 )

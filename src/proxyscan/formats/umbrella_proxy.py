@@ -51,4 +51,5 @@ FORMAT = Format(
     ("verdict", "status"),
     cannot=missing(LAYOUT),
     grade="third-party data",
+    zone="UTC",
 )

@@ -16,4 +16,5 @@ FORMAT = Format(
     cannot=(*missing(LAYOUT), "a refusal that was not answered with 403", *CANNOT),
     grade="vendor documentation",
     generic=True,
+    zone="UTC",
 )
