@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,9 +12,9 @@ import numpy as np
 from proxyscan import schema
 from proxyscan.format import Format
 from proxyscan.kernels.combinations import Combinations
-from proxyscan.kernels.spans import begin_with
+from proxyscan.kernels.spans import begin_with, within
 from proxyscan.layouts import NO_CODE, NULL, Columns, Vocabulary
-from proxyscan.layouts.columns import Codes, Ints
+from proxyscan.layouts.columns import Codes, Ints, Spans
 from proxyscan.outcome import NO_REQUEST, condition, decide, fields_read, holds, number_range, wide_patterns
 
 OUTCOME_CODE: Final = {NO_REQUEST: NO_CODE, **{name: code for code, name in enumerate(schema.OUTCOMES)}}
@@ -46,21 +47,35 @@ class Decider:
         self.inputs = tuple(sorted({*fields_read(conditions), *format.reason}))
         self.patterns = wide_patterns(conditions)
         self.reasons = Vocabulary()
-        self._known = Combinations(max(len(self.inputs), 1))
+        self._inputs: tuple[str, ...] | None = None
+        self._unsaid: dict[str, Any] = {}
+        self._known = Combinations(1)
         self._rows: list[tuple[int, int, int]] = []
         self._table = np.empty((0, 3), np.int32)
         self._doubts: dict[int, str] = {}
 
     def decide(self, columns: Columns, rewritten: Codes | None, words: dict[str, Vocabulary]) -> Any:
         """Return, per request, the number of its combination; see `rows` and `doubts`."""
-        codes = [self._codes(name, columns, rewritten) for name in self.inputs]
+        said = self._said(columns, rewritten)
+        codes = [self._codes(name, columns, rewritten) for name in said]
         numbers = self._known.numbers(np.stack(codes) if codes else np.zeros((1, columns.rows), np.int64))
         for combination in self._known.since(len(self._rows)):
-            facts = {name: self._fact(name, code, words) for name, code in zip(self.inputs, combination, strict=False)}
-            self._judge({**facts, **self.constants})
+            facts = {name: self._fact(name, code, words) for name, code in zip(said, combination, strict=False)}
+            self._judge({**self._unsaid, **facts, **self.constants})
         if len(self._table) < len(self._rows):
             self._table = np.array(self._rows, np.int32)
         return numbers
+
+    def _said(self, columns: Columns, rewritten: Codes | None) -> tuple[str, ...]:
+        """Return the inputs that the log has columns of; they are the same for all of its blocks."""
+        if self._inputs is None:
+            known = {*columns.numbers, *columns.codes, *columns.spans, *(() if rewritten is None else ("rewritten",))}
+            self._inputs = tuple(name for name in self.inputs if name in known)
+            self._known = Combinations(max(len(self._inputs), 1))
+            for name in set(self.inputs) - known:
+                nothing = frozenset(each for each in self.patterns.get(name, ()) if condition(each)(None))
+                self._unsaid[name] = nothing if name in self.patterns else None
+        return self._inputs
 
     def rows(self, numbers: Any) -> tuple[Codes, Codes, Codes]:
         """Return outcome (`NO_CODE` for a line that is no web request), reason and cached of combination numbers."""
@@ -86,9 +101,11 @@ class Decider:
 
     def _truths(self, name: str, columns: Columns) -> Ints:
         """Return per request a bit for each pattern asked of a wide field."""
+        if name in columns.numbers:
+            return ranges_held(self.patterns[name], columns.numbers[name])
         bits = np.zeros(columns.rows, np.int64)
         for bit, pattern in enumerate(self.patterns[name]):
-            bits |= true(pattern, name, columns).astype(np.int64) << bit
+            bits |= text_held(pattern, columns.spans[name], columns.data).astype(np.int64) << bit
         return bits
 
     def _fact(self, name: str, code: int, words: dict[str, Vocabulary]) -> str | int | frozenset[str] | None:
@@ -116,29 +133,30 @@ def _native(value: str | int) -> str:
     return f"{value:03d}" if isinstance(value, int) else value
 
 
-def true(pattern: str, name: str, columns: Columns) -> Any:
-    """Tell per request whether a pattern of a wide field holds."""
-    parts = pattern.removeprefix("!").split("|")
-    holding = [
-        _begins(columns, name, part) if name in columns.spans else _within(columns, name, part) for part in parts
-    ]
-    return np.logical_or.reduce(holding) != pattern.startswith("!")
+def ranges_held(patterns: Sequence[str], values: Ints) -> Ints:
+    """Return per number a bit for each pattern that holds."""
+    parts = [(bit, part) for bit, pattern in enumerate(patterns) for part in pattern.removeprefix("!").split("|")]
+    ranges = [(bit, (NULL, NULL) if part == "-" else number_range(part)) for bit, part in parts]
+    table = np.array([(low, high, bit) for bit, span in ranges if span for low, high in [span]], np.int64)
+    bits = np.empty(len(values), np.int64)
+    lows, highs, places = np.ascontiguousarray(table.reshape(-1, 3).T)
+    within(values, lows, highs, places, bits)
+    return bits ^ sum(1 << bit for bit, pattern in enumerate(patterns) if pattern.startswith("!"))
 
 
-def _within(columns: Columns, name: str, part: str) -> Any:
-    values = columns.numbers.get(name, np.full(columns.rows, NULL, np.int64))
-    span = number_range(part)
-    return values == NULL if span is None else (values >= span[0]) & (values <= span[1])
+def text_held(pattern: str, spans: Spans, data: Any) -> Any:
+    """Tell per span of `data` whether a pattern holds."""
+    fits = [_begins(part, spans, data) for part in pattern.removeprefix("!").split("|")]
+    return np.logical_or.reduce(fits) != pattern.startswith("!")
 
 
-def _begins(columns: Columns, name: str, part: str) -> Any:
+def _begins(part: str, spans: Spans, data: Any) -> Any:
     """Tell which texts fit: only those that begin as the pattern does are looked at one by one, if at all."""
-    spans, data = columns.spans[name], columns.data
     if part == "-":
         return spans[:, 0] < 0
     fits = np.empty(len(spans), np.bool_)
     prefix, star, rest = part.partition("*")
-    begin_with(np.frombuffer(data, np.uint8), spans, np.frombuffer(prefix.encode(), np.uint8), fits)
+    begin_with(np.frombuffer(data, np.uint8), spans, np.frombuffer(prefix.encode() + bytes(8), np.uint8), fits)
     for row in np.flatnonzero(fits) if rest or not star else ():
         begin, end = spans[row]
         fits[row] = condition(part)(bytes(data[begin:end]).decode("latin-1"))

@@ -74,19 +74,36 @@ def _load(context: Llvm, builder: Llvm, signature: Llvm, args: Llvm, type_: Llvm
     return value
 
 
+BYTES: Final = ir.VectorType(ir.IntType(8), 64)
+
+
+def _everywhere(builder: Llvm, byte: Llvm) -> Llvm:
+    """Return 64 times the same byte."""
+    unset = ir.Constant(BYTES, ir.Undefined)
+    first = builder.insert_element(unset, byte, ir.Constant(ir.IntType(32), 0))
+    return builder.shuffle_vector(first, unset, ir.Constant(ir.VectorType(ir.IntType(32), 64), [0] * 64))
+
+
 def _equal_bits(typing: Llvm, buffer: Llvm, place: Llvm, byte: Llvm) -> Llvm:
     """Return the 64 bits that tell which of the bytes from `place` on equal `byte` (the lowest bit first)."""
 
     def generate(context: Llvm, builder: Llvm, signature: Llvm, args: Llvm) -> Llvm:
-        vector = ir.VectorType(ir.IntType(8), 64)
-        loaded = _load(context, builder, signature, args, vector)
-        unset = ir.Constant(vector, ir.Undefined)
-        first = builder.insert_element(unset, args[2], ir.Constant(ir.IntType(32), 0))
-        lanes = ir.Constant(ir.VectorType(ir.IntType(32), 64), [0] * 64)
-        wanted = builder.shuffle_vector(first, unset, lanes)
-        return builder.bitcast(builder.icmp_unsigned("==", loaded, wanted), ir.IntType(64))
+        loaded = _load(context, builder, signature, args, BYTES)
+        return builder.bitcast(builder.icmp_unsigned("==", loaded, _everywhere(builder, args[2])), ir.IntType(64))
 
     return types.uint64(buffer, types.int64, types.uint8), generate
+
+
+def _range_bits(typing: Llvm, buffer: Llvm, place: Llvm, low: Llvm, high: Llvm) -> Llvm:
+    """Return the 64 bits that tell which of the bytes from `place` on are from `low` to `high`."""
+
+    def generate(context: Llvm, builder: Llvm, signature: Llvm, args: Llvm) -> Llvm:
+        loaded = _load(context, builder, signature, args, BYTES)
+        above = builder.sub(loaded, _everywhere(builder, args[2]))
+        span = _everywhere(builder, builder.sub(args[3], args[2]))
+        return builder.bitcast(builder.icmp_unsigned("<=", above, span), ir.IntType(64))
+
+    return types.uint64(buffer, types.int64, types.uint8, types.uint8), generate
 
 
 def _load_8(typing: Llvm, buffer: Llvm, place: Llvm) -> Llvm:
@@ -110,6 +127,7 @@ def _lowest_bit(typing: Llvm, bits: Llvm) -> Llvm:
 
 
 equal_bits: Llvm = intrinsic(_equal_bits)
+range_bits: Llvm = intrinsic(_range_bits)
 load_8: Llvm = intrinsic(_load_8)
 lowest_bit: Llvm = intrinsic(_lowest_bit)
 

@@ -11,7 +11,18 @@ from typing import Final
 
 import numpy as np
 
-from proxyscan.kernels.bits import Array, Scalar, digits_end, find, find_either, part
+from proxyscan.kernels.bits import (
+    U0,
+    Array,
+    Scalar,
+    digits_end,
+    equal_bits,
+    find,
+    find_either,
+    lowest_bit,
+    part,
+    range_bits,
+)
 
 LITERAL: Final = 0
 INT: Final = 1
@@ -24,6 +35,9 @@ CLF_LENGTH: Final = 26
 CLF_SHAPE: Final = np.frombuffer(b"00/aaa/0000:00:00:00 +0000", np.uint8)
 
 BLANK: Final = np.uint8(32)
+CAPITAL_A, CAPITAL_Z = np.uint8(65), np.uint8(90)
+DIGIT_0, DIGIT_9 = np.uint8(48), np.uint8(57)
+UNDERSCORE: Final = np.uint8(95)
 
 
 @part
@@ -47,14 +61,15 @@ def after_literal(buffer: Array, place: int, end: int, literals: Array, first: i
 
 
 @part
-def after_code(buffer: Array, place: int, end: int) -> int:
+def after_code(buffer: Array, place: int, end: int) -> Scalar:
     """Return the first place from `place` on that holds no capital, digit or ``_``."""
     while place < end:
-        byte = buffer[place]
-        if not (65 <= byte <= 90 or 48 <= byte <= 57 or byte == 95):
-            break
-        place += 1
-    return place
+        bits = range_bits(buffer, place, CAPITAL_A, CAPITAL_Z) | range_bits(buffer, place, DIGIT_0, DIGIT_9)
+        others = ~(bits | equal_bits(buffer, place, UNDERSCORE))
+        if others != U0:
+            return min(place + lowest_bit(others), end)
+        place += 64
+    return end
 
 
 @part

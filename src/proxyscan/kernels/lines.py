@@ -13,15 +13,6 @@ RETURN: Final = 13
 
 
 @kernel
-def count_newlines(buffer: Array, size: int) -> int:
-    """Return how many of the first `size` bytes are line feeds."""
-    count = 0
-    for place in range(size):
-        count += buffer[place] == 10
-    return count
-
-
-@kernel
 def line_spans(buffer: Array, size: int, starts: Array, ends: Array) -> int:
     """Fill in begin and end of each line, without its line end, and return how many lines there are."""
     count = 0

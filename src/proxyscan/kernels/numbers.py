@@ -39,23 +39,23 @@ def eight_digits(chunk: Scalar) -> Scalar:
 
 
 @part
-def digits(buffer: Array, place: int, end: int) -> int:
+def digits(buffer: Array, place: int, end: int) -> Scalar:
     """Return the number that up to 18 digits write; 0 for none."""
-    value = 0
+    count = end - place
+    if 0 < count < 8:
+        return eight_digits(load_8(buffer, place) << np.uint64(64 - 8 * count))
+    value = np.int64(0)
     while end - place >= 8:
         value = value * 100_000_000 + eight_digits(load_8(buffer, place))
         place += 8
-    count = end - place
-    if count > 0:
-        scale = 1
-        for _ in range(count):
-            scale *= 10
-        value = value * scale + eight_digits(load_8(buffer, place) << np.uint64(64 - 8 * count))
+    while place < end:
+        value = value * 10 + (np.int64(buffer[place]) - 48)
+        place += 1
     return value
 
 
 @part
-def integer(buffer: Array, place: int, end: int) -> int:
+def integer(buffer: Array, place: int, end: int) -> Scalar:
     """Return the value of ``-?[0-9]+``, `TOO_LARGE`, or `EXPECTED` for what is no number."""
     negative = buffer[place] == 45
     if negative:
@@ -113,7 +113,7 @@ def moment(value: int, scale: int) -> int:
     """Return `value` times `scale` in milliseconds, or why it is no time; NULL is out of range."""
     if value in (TOO_LARGE, EXPECTED):
         return value
-    if value < 0 or value >= LAST_TIME // scale:
+    if value < 0 or value >= LAST_TIME or value * scale >= LAST_TIME:
         return OUT_OF_RANGE
     return value * scale
 

@@ -17,7 +17,7 @@ from proxyscan.kernels.members import Members, find_members
 from proxyscan.kernels.numbers import MISFIT
 from proxyscan.kernels.pairs import Pairs, find_pairs
 from proxyscan.kernels.tokens import match_tokens
-from proxyscan.kernels.values import FITS, Sink, empty, fill
+from proxyscan.kernels.values import FITS, Sink, fill
 
 LINE: Final = 0
 ROWS: Final = 1
@@ -100,8 +100,6 @@ def conclude(reason: Scalar, lines: Lines, state: Array, sink: Sink) -> None:
         sink.offsets[row] = lines.starts[line]
         state[ROWS] = row + 1
     else:
-        if reason != MISFIT:
-            empty(row, sink)
         sink.rejects[rejected, 0] = line
         sink.rejects[rejected, 1] = reason
         state[REJECTS] = rejected + 1

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from proxyscan.kernels.bits import Array, kernel
+import numpy as np
+
+from proxyscan.kernels.bits import U0, Array, Scalar, kernel, load_8
 
 
 @kernel
@@ -23,10 +25,31 @@ def copy_spans(data: Array, spans: Array, offsets: Array, texts: Array) -> None:
 
 @kernel
 def begin_with(data: Array, spans: Array, prefix: Array, fits: Array) -> None:
-    """Tell of each span whether it begins with `prefix`; an absent one, which begins at -1, does not."""
+    """Tell of each span whether it begins with `prefix`; an absent one, which begins at -1, does not.
+
+    `prefix` goes on for 8 bytes that do not count. Most spans differ in their first 8 bytes, seen with one look.
+    """
+    size = len(prefix) - 8
+    head = np.uint64(64 - 8 * min(size, 8))
+    first = load_8(prefix, 0) << head if size > 0 else U0
     for row in range(len(spans)):
-        begin = spans[row, 0]
-        same = begin >= 0 and spans[row, 1] - begin >= len(prefix)
-        for index in range(len(prefix)):
-            same = same and data[begin + index] == prefix[index]
+        begin: Scalar = np.int64(spans[row, 0])
+        same = begin >= 0 and spans[row, 1] - begin >= size
+        if same and size > 0 and begin + 8 <= len(data):
+            same = load_8(data, begin) << head == first
+        if same:
+            for index in range(size):
+                same = same and data[begin + index] == prefix[index]
         fits[row] = same
+
+
+@kernel
+def within(values: Array, lows: Array, highs: Array, bits: Array, found: Array) -> None:
+    """Set a bit of each row for every range of both ends included that its value lies in."""
+    for row in range(len(values)):
+        value = values[row]
+        mask = np.int64(0)
+        for index in range(len(lows)):
+            if lows[index] <= value <= highs[index]:
+                mask |= np.int64(1) << bits[index]
+        found[row] = mask

@@ -60,8 +60,7 @@ class Sink(NamedTuple):
     `fields`: a row for each field. `nulls` and `null_spans`: the words for "the log does not say", `longest` the
     most bytes that one has. `parts`: room for the parts of a URL. `times`: columns of ``time`` and ``naive``,
     -1 for none, whether a line must have a time, and when the log was written. `dated`: None for a layout whose
-    times are all numbers. The columns hold nulls before
-    they are filled.
+    times are all numbers.
     """
 
     fields: Array
@@ -168,6 +167,7 @@ def put_url(buffer: Array, begin: int, end: int, index: int, row: int, sink: Sin
 def fill(buffer: Array, marks: Array, row: int, sink: Sink) -> Scalar:
     """Fill in the values of one line's fields and return `FITS`, or why the line is a reject."""
     fields = sink.fields
+    empty(row, sink)
     zoned, local, midnight, since, ahead = NULL, NULL, NULL, NULL, NULL
     for index in range(len(fields)):
         kind = fields[index, KIND]
@@ -261,7 +261,7 @@ def put_time(zoned: int, local: int, midnight: int, since: int, ahead: int, row:
 
 @inner
 def empty(row: int, sink: Sink) -> None:
-    """Put nulls back into a row that a reject has begun to fill."""
+    """Put nulls into a row."""
     for column in range(len(sink.numbers)):
         sink.numbers[column, row] = NULL
     for column in range(len(sink.words)):

@@ -32,31 +32,37 @@ FIRST_COUNT: Final = 2
 
 @part
 def hash_word(buffer: Array, place: int, length: int, vocabulary: int) -> Scalar:
-    """Return a hash of a word in its vocabulary; never 0."""
+    """Return a hash of a word in its vocabulary; never 0. A word of 9 bytes and more ends in 8 of them."""
     value = (np.uint64(length) << U32 | np.uint64(vocabulary + 1)) * FACTOR
-    while length >= 8:
-        value = (value ^ load_8(buffer, place)) * FACTOR
-        value ^= value >> U32
+    if length <= 8:
+        return mixed(value, load_8(buffer, place) << np.uint64(64 - 8 * length)) | U1
+    end = place + length - 8
+    while place < end:
+        value = mixed(value, load_8(buffer, place))
         place += 8
-        length -= 8
-    if length > 0:
-        value = (value ^ (load_8(buffer, place) << np.uint64(64 - 8 * length))) * FACTOR
-        value ^= value >> U32
-    return value | U1
+    return mixed(value, load_8(buffer, end)) | U1
+
+
+@part
+def mixed(value: Scalar, more: Scalar) -> Scalar:
+    """Return a hash with eight more bytes in it."""
+    value = (value ^ more) * FACTOR
+    return value ^ value >> U32
 
 
 @part
 def same_bytes(buffer: Array, place: int, other: Array, begin: int, length: int) -> Scalar:
     """Tell whether `length` bytes of two buffers are the same."""
-    while length >= 8:
-        if load_8(buffer, place) != load_8(other, begin):
+    if length <= 8:
+        difference = load_8(buffer, place) ^ load_8(other, begin)
+        return length == 0 or difference << np.uint64(64 - 8 * length) == U0
+    end = place + length - 8
+    ahead = begin - place
+    while place < end:
+        if load_8(buffer, place) != load_8(other, place + ahead):
             return False
         place += 8
-        begin += 8
-        length -= 8
-    if length == 0:
-        return True
-    return (load_8(buffer, place) ^ load_8(other, begin)) << np.uint64(64 - 8 * length) == U0
+    return load_8(buffer, end) == load_8(other, end + ahead)
 
 
 class Table(NamedTuple):
@@ -93,23 +99,30 @@ def insert(buffer: Array, place: int, length: int, vocabulary: int, value: Scala
 
 
 @kernel
-def encode(buffer: Array, spans: Array, first: int, vocabulary: int, table: Table, codes: Array) -> int:
-    """Fill in the codes of a column's words, from row `first` on; -1 for one that is absent (it begins at -1).
+def hash_words(buffer: Array, spans: Array, vocabulary: int, values: Array) -> None:
+    """Fill in the hash of each word of a column; 0 for one that is absent: it begins at -1."""
+    for row in range(len(values)):
+        place: Scalar = np.int64(spans[row, 0])
+        length: Scalar = np.int64(spans[row, 1]) - place
+        values[row] = hash_word(buffer, place, length, vocabulary) if place >= 0 else U0
 
-    Return the row before which the table must grow, or the number of rows. This is a loop of its own, so that
-    the processor can wait for many places of the table at once.
+
+@kernel
+def encode(buffer: Array, spans: Array, values: Array, first: int, vocabulary: int, table: Table, codes: Array) -> int:
+    """Fill in the codes of a column's words by their hashes `values`, from row `first` on; -1 for an absent one.
+
+    Return the row before which the table must grow, or the number of rows. This is a loop of its own, behind that of
+    the hashes, so that the processor can wait for many places of the table at once.
     """
     slots, entries, store, used = table
     mask = np.uint64(len(slots) - 1)
     for row in range(first, len(codes)):
-        place: Scalar = np.int64(spans[row, 0])
-        if place < 0:
+        value = values[row]
+        if value == U0:
             codes[row] = -1
             continue
+        place: Scalar = np.int64(spans[row, 0])
         length: Scalar = np.int64(spans[row, 1]) - place
-        if used[WORDS_USED] == len(entries) or used[BYTES_USED] + length + 8 > len(store):
-            return row
-        value = hash_word(buffer, place, length, vocabulary)
         size = np.uint64(vocabulary) << U32 | np.uint64(length)
         slot = (value >> U17) & mask
         while slots[slot, HASH] != U0:
@@ -122,6 +135,8 @@ def encode(buffer: Array, spans: Array, first: int, vocabulary: int, table: Tabl
                 break
             slot = (slot + U1) & mask
         if slots[slot, HASH] == U0:
+            if used[WORDS_USED] == len(entries) or used[BYTES_USED] + length + 8 > len(store):
+                return row
             insert(buffer, place, length, vocabulary, value, slot, table)
         codes[row] = slots[slot, CODE]
     return len(codes)
@@ -157,10 +172,12 @@ class Words:
     def codes(self, buffer: Array, spans: Array, vocabulary: int) -> Array:
         """Return the codes of the words in spans of a padded buffer, new ones for those not seen before."""
         codes = np.empty(len(spans), np.int32)
-        row = encode(buffer, spans, 0, vocabulary, self.table, codes)
+        values = np.empty(len(spans), np.uint64)
+        hash_words(buffer, spans, vocabulary, values)
+        row = encode(buffer, spans, values, 0, vocabulary, self.table, codes)
         while row < len(codes):
             self._grow(int(spans[row, 1] - spans[row, 0]))
-            row = encode(buffer, spans, row, vocabulary, self.table, codes)
+            row = encode(buffer, spans, values, row, vocabulary, self.table, codes)
         return codes
 
     def _grow(self, size: int) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from proxyscan.kernels import PADDING, numbers, rows
 from proxyscan.kernels.bits import Array
-from proxyscan.kernels.lines import count_newlines, line_spans
+from proxyscan.kernels.lines import line_spans
 from proxyscan.kernels.values import Sink
 from proxyscan.kernels.words import Words
 from proxyscan.kernels.wrappers import unwrap_lines
@@ -61,6 +61,7 @@ class FastReader:
         self._numbers = {name: number for number, name in enumerate(self.vocabularies)}
         self._known = 0
         self._buffer = np.empty(0, np.uint8)
+        self._places = np.empty((2, 1), np.int32)
 
     def read(self, block: Block) -> Columns:
         """Return the requests of a block as columns, and its rejects."""
@@ -99,10 +100,10 @@ class FastReader:
         size = len(text)
         if len(self._buffer) < size + PADDING:
             self._buffer = np.empty(size + PADDING, np.uint8)
+            self._places = np.empty((2, size + 1), np.int32)  # room for as many lines; only what is used costs memory
         self._buffer[:size] = np.frombuffer(text, np.uint8)
         self._buffer[size : size + PADDING] = LINE_END
-        starts = np.empty(count_newlines(self._buffer, size) + 1, np.int32)
-        ends = np.empty_like(starts)
+        starts, ends = self._places
         count = line_spans(self._buffer, size, starts, ends)
         return self._buffer, starts[:count], ends[:count]
 
