@@ -37,6 +37,9 @@ HEAD: Final = 1 << 16
 APACHE_CODE: Final = re.compile(r"\$\w|%(?:\{[^}]+\}[A-Za-z]\b|[<>]?s\b|[rhb]\b)")
 """What nginx's log_format and Apache's LogFormat have, and Squid's logformat has not."""
 
+FEW: Final = 16
+"""Lines that tell which formats are worth trying on more."""
+
 LINES: Final = 100
 """Lines of these that are tried; each format reads them in full, values and all."""
 
@@ -162,7 +165,14 @@ def recognise(first: Block, among: Sequence[Format], damage: str = "") -> Detect
     head = head[:-1] if len(first.data) > HEAD and len(head) > 1 else head
     wrappers = _wrappers(head)
     written = first.written or ANY_YEAR
-    tried = [_best([_try(each, wrapper, head[:LINES], written) for wrapper in wrappers]) for each in among]
+    few = [_best([_try(each, wrapper, head[:FEW], written) for wrapper in wrappers]) for each in among]
+    likely = {each.format.name for each in few if each.share} or {each.name for each in among}
+    tried = [
+        _best([_try(each.format, wrapper, head[:LINES], written) for wrapper in wrappers])
+        if each.format.name in likely and len(head) > FEW
+        else each
+        for each in few
+    ]
     ranked = tuple(sorted(tried, key=lambda candidate: (-candidate.share, candidate.format.generic)))
     if ranked[0].share < _enough(ranked) and len(among) > 1:
         if damage:

@@ -15,6 +15,18 @@ NAME: Final = re.compile(r"(?=.{1,253}\Z)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*
 ADDRESS: Final = re.compile(r"[0-9.]+|\[?[0-9a-fA-F:.]*:[0-9a-fA-F:.]*(?:%[0-9a-z]+)?\]?")
 
 
+PLAIN: Final = re.compile(rb"(?=.{1,253}\Z)(?:[a-z0-9_-]{1,63}\.)*[a-z_][a-z0-9_-]{0,62}")
+
+
+def is_plain(host: bytes) -> bool:
+    """Tell whether a host is a name in its canonical form already, as most are; one look instead of several.
+
+    >>> is_plain(b"www.example.org"), is_plain(b"WWW.example.org"), is_plain(b"10.0.0.1")
+    (True, False, False)
+    """
+    return PLAIN.fullmatch(host) is not None
+
+
 def canonical(host: str) -> str | None:
     """Return a host in lower case, without a trailing dot or brackets, IDN as punycode; None if it is none.
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from proxyscan.decide import Decider, Policy
 from proxyscan.format import Format
-from proxyscan.host import canonical, is_address
+from proxyscan.host import canonical, is_address, is_plain
 from proxyscan.layouts import NO_CODE, NULL, Block, Columns, Vocabulary
 from proxyscan.layouts.columns import Codes, Growing
 from proxyscan.layouts.fast import FastReader
@@ -52,9 +52,13 @@ class HostNames:
             return [self._codes.get(word) or self._learn(word) for word in raw]
 
     def _learn(self, word: bytes) -> tuple[int, bool]:
-        name = canonical(word.decode("utf-8", "replace"))
-        code = NO_CODE if name is None else self.names.code(name.encode())
-        self._codes[word] = found = code, name is None or is_address(name)
+        if is_plain(word):
+            found = self.names.code(word), False
+        else:
+            name = canonical(word.decode("utf-8", "replace"))
+            code = NO_CODE if name is None else self.names.code(name.encode())
+            found = code, name is None or is_address(name)
+        self._codes[word] = found
         return found
 
 

@@ -53,6 +53,11 @@ class Vocabulary:
             self.words.append(word)
         return code
 
+    def append(self, word: bytes) -> None:
+        """Add a word that was not seen before."""
+        self._codes[word] = len(self.words)
+        self.words.append(word)
+
     def __len__(self) -> int:
         return len(self.words)
 

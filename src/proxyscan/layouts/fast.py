@@ -120,7 +120,7 @@ class FastReader:
         """Put the words that this block brought into the vocabularies."""
         vocabularies = list(self.vocabularies.values())
         for number, word in self._words.since(self._known):
-            vocabularies[number].code(word)
+            vocabularies[number].append(word)
             self._known += 1
 
     def _columns(self, block: Block, state: Array, starts: Array, ends: Array, sink: Sink) -> Columns:
