@@ -18,7 +18,7 @@ from proxyscan.kernels.combinations import Combinations
 from proxyscan.layouts import NO_CODE, NULL, Columns
 from proxyscan.layouts.columns import Codes, Ints
 from proxyscan.requests import Parser, Requests
-from proxyscan.summary import SUM_NAMES, Summary, added, united
+from proxyscan.summary import EMPTY, SUM_NAMES, Summary
 
 HOUR_MS: Final = 3_600_000
 LONGEST_SPREAD: Final = 2016
@@ -43,6 +43,9 @@ COUNTED: Final = frozenset(
 )
 """The columns that counting reads."""
 
+CLASS_PARTS: Final = ("service", "kind", "label")
+"""What a class is made of, in its order."""
+
 Key = tuple[int, int]
 
 
@@ -62,9 +65,20 @@ class Sums:
 
     def _grow(self, room: int) -> None:
         self.keys.grow(room)
+        self._fit()
+
+    def _fit(self) -> None:
         more = len(self.keys.keys) - len(self.known)
         self.sums = np.concatenate([self.sums, np.zeros((more, kernels.SUMS), np.int64)])
         self.known = np.concatenate([self.known, np.zeros(more, np.int64)])
+
+    def absorb(self, other: Sums) -> None:
+        """Add the sums of another thread."""
+        count = len(other.keys)
+        numbers = self.keys.numbers(other.keys.keys[:count].T)
+        self._fit()
+        np.add.at(self.sums, numbers, other.sums[:count])
+        np.bitwise_or.at(self.known, numbers, other.known[:count])
 
     def columns(self) -> dict[str, Any]:
         """Return the parts of the keys and the sums, a column each; a sum without any known value is null."""
@@ -72,7 +86,7 @@ class Sums:
         when, what = self.keys.keys[:count].T
         known = self.known[:count]
         sums = {
-            name: pa.array(self.sums[:count, place], mask=known >> place & 1 == 0)
+            name: np.ma.array(self.sums[:count, place], mask=known >> place & 1 == 0)
             for place, name in enumerate(SUM_NAMES)
         }
         return {"when": when, "class": what >> kernels.CLASS_SHIFT, "outcome": what & OUTCOME_MASK, **sums}
@@ -226,24 +240,66 @@ def conclude(tallies: Iterable[Tally]) -> Summary:
     closed = list(tallies)
     for tally in closed:
         tally.close()
+    if not closed:
+        return EMPTY
     return Summary(
-        added([_named(tally, tally.intervals, schema.INTERVALS) for tally in closed], schema.INTERVALS),
+        _named(closed[0], _together([tally.intervals for tally in closed]), schema.INTERVALS),
         _users(closed),
-        added([_named(tally, tally.hosts, schema.HOSTS) for tally in closed], schema.HOSTS),
+        _named(closed[0], _together([tally.hosts for tally in closed]), schema.HOSTS),
         sum((tally.coverage for tally in closed), Coverage()),
     )
 
 
+def _together(parts: Sequence[Sums]) -> Sums:
+    """Return the sums of all threads: their codes are those of one run."""
+    whole, *others = parts
+    for part in others:
+        whole.absorb(part)
+    return whole
+
+
 def _named(tally: Tally, sums: Sums, fields: pa.Schema) -> pa.Table:
-    """Return sums by code as sums by name."""
+    """Return sums by code as sums by name, sorted by the names as every summary's table is, nulls first."""
     columns = sums.columns()
-    return pa.table([_column(each, columns, tally) for each in fields], schema=fields)
+    keys = [each.name for each in fields if each.name not in SUM_NAMES]
+    order = np.lexsort([_rank(name, columns, tally) for name in reversed(keys)])
+    ordered = {name: values[order] for name, values in columns.items()}
+    return pa.table([_column(each, ordered, tally) for each in fields], schema=fields)
+
+
+def _rank(name: str, columns: dict[str, Any], tally: Tally) -> Any:
+    """Return numbers that are in the order of a key's names, nulls first."""
+    match name:
+        case "interval" | "hour":
+            return columns["when"]
+        case "day":
+            return columns["when"] >> kernels.WHEN_SHIFT
+        case "host":
+            hosts, place = np.unique(columns["when"] & WHEN_MASK, return_inverse=True)
+            words = tally.parser.hosts.names.words
+            return _ranks([words[host].decode() for host in hosts])[place]
+        case "outcome":
+            return _ranks(schema.OUTCOMES)[columns["outcome"]]
+        case "outcome_class":
+            return _ranks(schema.CLASSES)[columns["outcome_class"]]
+        case "service" | "kind" | "label":
+            part = CLASS_PARTS.index(name)
+            return _ranks([each[part] for each in tally.classifier.classes])[columns["class"]]
+        case _:
+            return np.zeros(len(columns["when"]), np.int64)
+
+
+def _ranks(names: Sequence[str | None]) -> Any:
+    places = {name: place for place, name in enumerate(sorted({*names}, key=lambda name: (name is not None, name)))}
+    return np.array([places[name] for name in names], np.int64)
 
 
 def _column(field: pa.Field, columns: dict[str, Any], tally: Tally) -> Any:
     match field.name:
         case "interval":
             return _times(columns["when"], schema.INTERVAL_MS)
+        case "hour":
+            return _times(columns["when"], HOUR_MS)
         case "day":
             return pa.array(columns["when"] >> kernels.WHEN_SHIFT, pa.int32()).cast(pa.date32())
         case "host":
@@ -251,37 +307,38 @@ def _column(field: pa.Field, columns: dict[str, Any], tally: Tally) -> Any:
             return names.take(pa.array(columns["when"] & WHEN_MASK))
         case "outcome":
             return pa.array(schema.OUTCOMES, pa.string()).take(pa.array(columns["outcome"]))
+        case "outcome_class":
+            return pa.array(schema.CLASSES, pa.string()).take(pa.array(columns["outcome_class"]))
         case "service" | "kind" | "label":
             return _class_part(field.name, columns["class"], tally.classifier)
         case name if name in SUM_NAMES:
-            return columns[name]
+            return pa.array(columns[name].data, mask=columns[name].mask)
         case _:
             return pa.nulls(len(columns["when"]), field.type)
 
 
 def _class_part(name: str, classes: Any, classifier: Classifier) -> pa.Array:
-    position = ("service", "kind", "label").index(name)
+    position = CLASS_PARTS.index(name)
     return pa.array([each[position] for each in classifier.classes], pa.string()).take(pa.array(classes))
 
 
 def _users(tallies: Sequence[Tally]) -> pa.Table:
     runs: dict[Key, list[Any]] = {}
     for tally in tallies:
-        for key, found in tally.contacts.runs.items():
+        while tally.contacts.runs:
+            key, found = tally.contacts.runs.popitem()
             runs.setdefault(key, []).extend(found)
-    keys = sorted(runs)
-    if not keys:
+    if not runs:
         return schema.USERS.empty_table()
-    hours, what = np.array(keys, np.int64).T
-    classes, classifier = what >> kernels.CLASS_SHIFT, tallies[0].classifier
-    columns = [
-        _times(hours, HOUR_MS),
-        pa.nulls(len(keys), pa.string()),
-        *(_class_part(name, classes, classifier) for name in ("service", "kind", "label")),
-        pa.array(schema.CLASSES, pa.string()).take(pa.array(what & OUTCOME_MASK)),
-        pa.array([sketch.encode(np.concatenate(runs[key])) for key in keys], pa.binary()),
-    ]
-    return united([pa.table(columns, schema=schema.USERS)])
+    keys = list(runs)
+    when, what = np.array(keys, np.int64).T
+    columns = {"when": when, "class": what >> kernels.CLASS_SHIFT, "outcome_class": what & OUTCOME_MASK}
+    names = [each.name for each in schema.USERS if each.name != "users"]
+    order = np.lexsort([_rank(name, columns, tallies[0]) for name in reversed(names)])
+    ordered = {name: values[order] for name, values in columns.items()}
+    sketches = (sketch.encode(np.concatenate(runs.pop(keys[number]))) for number in order.tolist())
+    parts = [*(_column(each, ordered, tallies[0]) for each in schema.USERS if each.name != "users")]
+    return pa.table([*parts, pa.array(sketches, pa.binary())], schema=schema.USERS)
 
 
 def _times(values: Any, unit: int) -> Any:
