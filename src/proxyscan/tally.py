@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from proxyscan import schema, sketch
 from proxyscan.classify import DAY_MS, Classifier
 from proxyscan.coverage import Coverage
+from proxyscan.groups import ANYBODY, GroupCodes, People
 from proxyscan.kernels import sums as kernels
 from proxyscan.kernels.combinations import Combinations
 from proxyscan.layouts import NO_CODE, NULL, Columns
@@ -37,6 +38,11 @@ OUTCOME_CLASSES: Final = np.array(
 
 WHEN_MASK: Final = (1 << kernels.WHEN_SHIFT) - 1
 OUTCOME_MASK: Final = (1 << kernels.CLASS_SHIFT) - 1
+
+GROUP_SHIFT: Final = 32
+"""A group stands above the class that the kernels are given."""
+
+CLASS_MASK: Final = (1 << GROUP_SHIFT) - 1
 
 COUNTED: Final = frozenset({"time", "duration_ms", "bytes_down", "bytes_up", "user", "client", "host", "path", "naive"})
 """The columns that counting reads."""
@@ -73,7 +79,13 @@ class Sums:
             name: pa.array(self.sums[:count, place], mask=known >> place & 1 == 0)
             for place, name in enumerate(SUM_NAMES)
         }
-        return {"when": when, "class": what >> kernels.CLASS_SHIFT, "outcome": what & OUTCOME_MASK, **sums}
+        group, class_, outcome = _parts(what)
+        return {"when": when, "group": group, "class": class_, "outcome": outcome, **sums}
+
+
+def _parts(what: Any) -> tuple[Any, Any, Any]:
+    """Return group, class and outcome of the second integers of keys."""
+    return what >> kernels.CLASS_SHIFT >> GROUP_SHIFT, what >> kernels.CLASS_SHIFT & CLASS_MASK, what & OUTCOME_MASK
 
 
 class Contacts:
@@ -120,9 +132,11 @@ class Contacts:
 class Tally:
     """Counts the requests of logs in one format. Tallies of one run share the classifier and its hosts."""
 
-    def __init__(self, parser: Parser, classifier: Classifier) -> None:
+    def __init__(self, parser: Parser, classifier: Classifier, people: People = ANYBODY) -> None:
         self.parser = parser
         self.classifier = classifier
+        self.people = people
+        self._groups = GroupCodes(people.groups) if people.groups else None
         self.coverage = Coverage()
         self.intervals, self.hosts, self.contacts = Sums(), Sums(), Contacts()
         self._hashes = {"user": np.empty(0, np.uint64), "client": np.empty(0, np.uint64)}
@@ -137,11 +151,15 @@ class Tally:
         time = columns.numbers["time"]
         classes = self.classifier.classify(requests.host, columns.spans.get("path"), columns.data, time)
         sums: list[Any] = [time, *(_numbers(columns, name) for name in ("duration_ms", "bytes_down", "bytes_up"))]
+        self.hosts.add(kernels.add_hosts, [*sums, requests.cached, classes, requests.outcome, requests.host, DAY_MS])
+        who = {name: _codes(columns, name) for name in self._hashes}
+        if self._groups:
+            groups = self._groups.rows(who, self.parser.reader.vocabularies)
+            classes = classes.astype(np.int64) | groups << GROUP_SHIFT
         sums += [requests.cached, classes, requests.outcome]
         self.intervals.add(kernels.add_intervals, [*sums, schema.INTERVAL_MS, LONGEST_SPREAD], LONGEST_SPREAD)
-        self.hosts.add(kernels.add_hosts, [*sums, requests.host, DAY_MS])
-        who = [time, _codes(columns, "user"), _codes(columns, "client"), classes, requests.outcome]
-        self.contacts.add([*who, OUTCOME_CLASSES, HOUR_MS], self._person_hashes)
+        contacts = [time, *who.values(), classes, requests.outcome, OUTCOME_CLASSES, HOUR_MS]
+        self.contacts.add(contacts, self._person_hashes)
 
     def close(self) -> None:
         """Fold what is kept one by one, so that the tally can be concluded."""
@@ -151,7 +169,7 @@ class Tally:
         for name, hashes in self._hashes.items():
             vocabulary = self.parser.reader.vocabularies.get(name)
             fresh = vocabulary.words[len(hashes) :] if vocabulary else []
-            texts = (f"{name}:{word.decode('utf-8', 'backslashreplace')}" for word in fresh)
+            texts = (self.people.text(name, word) for word in fresh)
             self._hashes[name] = np.concatenate([hashes, np.array([sketch.user_hash(t) for t in texts], np.uint64)])
         both = [np.append(hashes, np.uint64(0)) for hashes in self._hashes.values()]
         codes = persons >> 1
@@ -220,12 +238,19 @@ def _column(field: pa.Field, columns: dict[str, Any], tally: Tally) -> Any:
             return names.take(pa.array(columns["when"] & WHEN_MASK))
         case "outcome":
             return pa.array(schema.OUTCOMES, pa.string()).take(pa.array(columns["outcome"]))
+        case "group":
+            return _group(columns["group"], tally)
         case "service" | "kind" | "label":
             return _class_part(field.name, columns["class"], tally.classifier)
         case name if name in SUM_NAMES:
             return columns[name]
         case _:
             return pa.nulls(len(columns["when"]), field.type)
+
+
+def _group(codes: Any, tally: Tally) -> pa.Array:
+    names = tally.people.groups.names if tally.people.groups else ("",)
+    return pa.array([None, *names[1:]], pa.string()).take(pa.array(codes))
 
 
 def _class_part(name: str, classes: Any, classifier: Classifier) -> pa.Array:
@@ -242,13 +267,14 @@ def _users(tallies: Sequence[Tally]) -> pa.Table:
     if not keys:
         return schema.USERS.empty_table()
     hours, what = np.array(keys, np.int64).T
-    classes, classifier = what >> kernels.CLASS_SHIFT, tallies[0].classifier
+    groups, classes, outcome_classes = _parts(what)
+    classifier = tallies[0].classifier
     columns = [
         _times(hours, HOUR_MS),
-        pa.nulls(len(keys), pa.string()),
+        _group(groups, tallies[0]),
         _class_part("service", classes, classifier),
         _class_part("label", classes, classifier),
-        pa.array(schema.CLASSES, pa.string()).take(pa.array(what & OUTCOME_MASK)),
+        pa.array(schema.CLASSES, pa.string()).take(pa.array(outcome_classes)),
         pa.array([sketch.encode(np.concatenate(runs[key])) for key in keys], pa.binary()),
     ]
     return united([pa.table(columns, schema=schema.USERS)])
