@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyarrow as pa
@@ -68,23 +68,27 @@ def scan_splits(
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked of the lines, whichever they are: how they count, and who the people in them are."""
+    """What is asked of the lines: how they count, who the people in them are; and the hosts met so far."""
 
     policy: Policy
     zone: Zone | None
     classifier: Classifier
     people: People = ANYBODY
+    hosts: HostNames = field(default_factory=HostNames)
 
 
 def scan_reading(
     reading: Reading, splits: Sequence[Split], question: Question, on_rejects: Callable[[pa.Table], None] | None = None
 ) -> Summary:
     """Return the summary of what `reading` reads of the splits; `on_rejects` is called with tables of rejects."""
-    hosts = HostNames()
-    workers = [Counting(question, hosts) for _ in range(cores())]
+    workers = [Counting(question) for _ in range(cores())]
     for log, rejects in in_threads(Counting.count, workers, reading.blocks(splits)):
         if on_rejects and len(rejects):
             on_rejects(rejects_table(log.source.file, rejects))
+    for log in reading.logs:
+        long = too_long(log.source, log.split)
+        if on_rejects and len(long):
+            on_rejects(rejects_table(log.source.file, long))
     counted = conclude(tally for worker in workers for tally in worker.tallies.values())
     coverage = sum((_source_coverage(log.source, log.split) for log in reading.logs), counted.coverage)
     return Summary(counted.intervals, counted.users, counted.hosts, coverage)
@@ -93,8 +97,8 @@ def scan_reading(
 class Counting:
     """What one thread does with a block: lines → requests → classes → sums."""
 
-    def __init__(self, question: Question, hosts: HostNames) -> None:
-        self.parsers = Parsers(question.policy, hosts, COUNTED, question.zone)
+    def __init__(self, question: Question) -> None:
+        self.parsers = Parsers(question.policy, question.hosts, COUNTED, question.zone)
         self.question = question
         self.tallies: dict[int, Tally] = {}
 
