@@ -19,9 +19,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from proxyscan import schema
+from proxyscan.coverage import Coverage, from_json
 from proxyscan.errors import StoreError
 from proxyscan.fingerprint import Fingerprint, digest
-from proxyscan.summary import SUM_NAMES, TABLES, Summary
+from proxyscan.summary import COVERAGE_KEY, SUM_NAMES, TABLES, Summary
 
 NAME: Final = re.compile(r"([0-9a-f]{32})\.(\d+)-(\d+)-(\d+)\.parquet")
 MONTH_NAME: Final = re.compile(r"\d{4}-\d{2}\.[0-9a-f]{32}\.parquet")
@@ -84,12 +85,20 @@ class Part:
     @cached_property
     def metadata(self) -> dict[str, Any]:
         """What the part says of itself; raises `StoreError` when it cannot be read."""
+        values: dict[str, Any] = json.loads(self._said(PART_KEY))
+        return values
+
+    @cached_property
+    def coverage(self) -> Coverage:
+        """What was read for it; raises `StoreError` when it cannot be read."""
+        return from_json(self._said(COVERAGE_KEY))
+
+    def _said(self, key: bytes) -> bytes:
         try:
-            found = (pq.read_schema(self.path).metadata or {})[PART_KEY]
+            found: bytes = (pq.read_schema(self.path).metadata or {})[key]
         except (OSError, KeyError, pa.ArrowException) as problem:
             raise unreadable(self.path, problem) from problem
-        values: dict[str, Any] = json.loads(found)
-        return values
+        return found
 
     @property
     def size(self) -> int:

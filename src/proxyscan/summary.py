@@ -65,7 +65,7 @@ class Summary:
         """
         fields = FILE_SCHEMA.with_metadata({COVERAGE_KEY: self.coverage.to_json(), **metadata})
         plain = [name for name in fields.names if name != "users"]  # neither repeated nor of use as statistics
-        packing = {"compression": "zstd", "compression_level": 9}
+        packing = {"compression": "zstd", "compression_level": 9, "write_page_checksum": True}
         with pq.ParquetWriter(path, fields, use_dictionary=plain, write_statistics=plain, **packing) as writer:
             for name in TABLES:
                 writer.write_table(_tagged(name, getattr(self, name)).replace_schema_metadata(fields.metadata))

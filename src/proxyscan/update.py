@@ -17,6 +17,7 @@ from proxyscan.rejected import Rejected
 from proxyscan.source import Source
 from proxyscan.store import made
 from proxyscan.taking import COUNTS, How, Taken, Taking
+from proxyscan.upkeep import set_aside_damaged
 
 UNDERSTOOD, WITH_REJECTS, NOT_DONE = 0, 1, 2
 
@@ -64,19 +65,22 @@ def update(
     catalogue: Catalogue | None = None,
     groups: Groups | None = None,
     rejects: str | Path | None = None,
+    repair: bool = False,
     progress: Callable[[Source], None] | None = None,
 ) -> Report:
     """Put what is new in logs into a store, which is made if it is not there.
 
     The arguments are those of `proxyscan.scan`; `rejects` is a folder for the lines that were not understood, a
-    CSV file per part. A log that cannot be read is reported and the others go on. Raises `StoreError` when another
-    update is at work or the store cannot be written; what was committed until then stays, and the next
-    run does the rest.
+    CSV file per part; `repair` makes damaged parts again from the logs. A log that cannot be read is reported and
+    the others go on. Raises `StoreError` when another update is at work or the store cannot be written; what was
+    committed until then stays, and the next run does the rest.
     """
     begun = monotonic()
     among = choices(format, logformat, squid_conf)
     kept = made(store)
     with kept.writing("proxyscan update"):
+        if repair:
+            set_aside_damaged(kept)
         how = How(among, policy or Policy(), tz, catalogue, People(kept.key(), groups), progress)
         taking = Taking(kept, how, Rejected(rejects, kept.path.name) if rejects else None)
         taken = [each for path in ([logs] if isinstance(logs, str | Path) else logs) for each in taking.all(str(path))]
