@@ -8,6 +8,7 @@ import pytest
 SRC = Path("src/proxyscan")
 ORDER = [
     "errors",
+    "durable",
     "schema",
     "kernels",
     "layouts",
@@ -34,12 +35,12 @@ ORDER = [
     "sketch",
     "summary",
     "groups",
+    "pseudonyms",
     "tally",
     "shares",
     "engines",
     "scan",
     "write",
-    "durable",
     "fingerprint",
     "parts",
     "rejected",
@@ -51,7 +52,9 @@ ORDER = [
     "report",
     "__init__",
     "progress",
+    "cli_options",
     "cli_services",
+    "cli_store",
     "cli",
 ]
 UNWANTED = {"utils", "helpers", "common", "base", "manager", "util", "helper"}

@@ -7,7 +7,6 @@ overlap only the larger counts, so that a part and the sum that takes its place 
 from __future__ import annotations
 
 import json
-import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time
@@ -23,10 +22,10 @@ from proxyscan.coverage import Coverage, from_json
 from proxyscan.errors import InputError, StoreError
 from proxyscan.fingerprint import Fingerprint
 from proxyscan.parts import CHECK_HINT, Part, Stretch, counted, daily, part_metadata, parts_in, unreadable
+from proxyscan.pseudonyms import key_at
 from proxyscan.summary import COVERAGE_KEY, FILE_SCHEMA, TABLE, TABLES, Summary, added, united
 
 KEY: Final = "key"
-KEY_BYTES: Final = 32
 COPIES: Final = "copies.json"
 MOST_COPIES: Final = 10_000
 ATTEMPTS: Final = 100
@@ -111,14 +110,9 @@ class Store:
     def key(self) -> bytes:
         """Return the key of the hashes that stand for people; it is made at the first time. Only for writers."""
         path = self.path / KEY
-        if not path.exists():
-            if parts_in(self.path):
-                raise StoreError(f"{path}: is missing", "put it back: users could not be counted across nights")
-            durable.write(path, lambda unfinished: unfinished.write_bytes(secrets.token_bytes(KEY_BYTES)), 0o600)
-        try:
-            return path.read_bytes()
-        except OSError as problem:
-            raise StoreError(f"{path}: {problem.strerror}", "run it as the user who made the store") from problem
+        if not path.exists() and parts_in(self.path):
+            raise StoreError(f"{path}: is missing", "put it back: users could not be counted across nights")
+        return key_at(path)
 
     def copies(self) -> dict[str, tuple[str, int]]:
         """Return up to where which compressed files are known to reach: content → fingerprint, bytes."""
