@@ -139,9 +139,9 @@ def read_config(path: str | Path) -> Config:
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
         raise ConfigError(f"{path}: {problem}", "see https://toml.io for how such a file is written") from problem
     apart = found.pop("log", [])
-    problems = [f"{path}, line {_line(text, key)}: {words}" for key, words in _problems(found, apart)]
+    problems = [f"line {_line(text, key)}: {words}" for key, words in _problems(found, apart)]
     if problems:
-        raise ConfigError("\n".join(problems), "all keys: " + ", ".join([*KEYS, "[[log]]"]))
+        raise ConfigError(f"{path}, {'; '.join(problems)}", "all keys: " + ", ".join([*KEYS, "[[log]]"]))
     folder = Path(path).resolve().parent
     return Config(_whole(found, folder), tuple(_whole(each, folder) for each in apart))
 
