@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from proxyscan.lists import read_list
     from proxyscan.parse import parse
     from proxyscan.scan import scan
+    from proxyscan.store import Store
     from proxyscan.summary import Summary, merge, read_parquet
+    from proxyscan.update import update
 
 __version__: Final = "0.1.0"
 
@@ -32,6 +34,7 @@ _HOMES: Final = {
     "Catalogue": "catalogue",
     "Policy": "decide",
     "ProxyscanError": "errors",
+    "Store": "store",
     "Summary": "summary",
     "catalogue": "catalogue",
     "choose": "choose",
@@ -45,6 +48,7 @@ _HOMES: Final = {
     "read_list": "lists",
     "read_parquet": "summary",
     "scan": "scan",
+    "update": "update",
 }
 """The module in which each public name lives; it is imported at first use, so that --help is fast."""
 
@@ -52,6 +56,7 @@ __all__ = [
     "Catalogue",
     "Policy",
     "ProxyscanError",
+    "Store",
     "Summary",
     "catalogue",
     "choose",
@@ -65,6 +70,7 @@ __all__ = [
     "read_list",
     "read_parquet",
     "scan",
+    "update",
 ]
 
 

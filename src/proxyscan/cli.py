@@ -10,12 +10,31 @@ import io
 import json
 import sys
 from collections.abc import Mapping
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from proxyscan import __version__
+from proxyscan.cli_options import (
+    NOT_DONE,
+    UNDERSTOOD,
+    ConfigOption,
+    FormatOption,
+    GroupsOption,
+    LogformatOption,
+    Logs,
+    MappingOption,
+    OutputOption,
+    Redirect,
+    RedirectOption,
+    SquidConfOption,
+    TzOption,
+    UpstreamOption,
+    Users,
+    complain,
+    finish,
+    usable,
+)
 from proxyscan.cli_services import (
     JsonOption,
     KindsOption,
@@ -26,13 +45,12 @@ from proxyscan.cli_services import (
     chosen,
     services_app,
 )
+from proxyscan.cli_store import add_commands
 from proxyscan.errors import ProxyscanError
 
 if TYPE_CHECKING:
     from proxyscan.catalogue import Catalogue
     from proxyscan.source import Source
-
-UNDERSTOOD, WITH_REJECTS, NOT_DONE = 0, 1, 2
 
 app = typer.Typer(
     name="proxyscan",
@@ -44,39 +62,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(services_app, name="services")
-
-
-class Redirect(StrEnum):
-    """How redirects by a rewriting program count."""
-
-    denied = "denied"
-    allowed = "allowed"
-
-
-class Users(StrEnum):
-    """What happens to user names and client addresses."""
-
-    drop = "drop"
-    keep = "keep"
-
-
-Logs = Annotated[list[str], typer.Argument(metavar="LOG…", help="Files, globs, or - for standard input.")]
-FormatOption = Annotated[str | None, typer.Option("--format", help="Format by name; otherwise it is detected.")]
-LogformatOption = Annotated[
-    str | None, typer.Option(help="The proxy's own: Squid's logformat, Apache's LogFormat, nginx's log_format.")
-]
-MappingOption = Annotated[
-    str | None, typer.Option(help="A file that describes the log, or your own rules: see 'formats --template'.")
-]
-SquidConfOption = Annotated[str | None, typer.Option(help="The site's squid.conf; its logformat lines are used.")]
-RedirectOption = Annotated[Redirect, typer.Option(help="Count redirects by a rewriting program as this.")]
-UpstreamOption = Annotated[
-    bool, typer.Option("--upstream-filters", help="A parent proxy filters: its 403 and 302 are denials.")
-]
-TzOption = Annotated[
-    str | None, typer.Option("--tz", help="Zone of times logged without one, as Europe/London; default: the machine's.")
-]
-OutputOption = Annotated[str | None, typer.Option("-o", "--output", help="Write to this file; its extension says how.")]
+add_commands(app)
 
 
 @app.callback(invoke_without_command=True)
@@ -84,36 +70,6 @@ def _root(version: Annotated[bool, typer.Option("--version", help="Print the ver
     if version:
         print(f"proxyscan {__version__}")
         raise typer.Exit(UNDERSTOOD)
-
-
-def _complain(problem: ProxyscanError) -> None:
-    from proxyscan.report.words import visible
-
-    print(visible(f"proxyscan: {problem.fact}"), file=sys.stderr)
-    if problem.hint:
-        print(visible(f"  hint: {problem.hint}"), file=sys.stderr)
-
-
-def _files(paths: list[str]) -> tuple[list[str], int]:
-    """Return the usable files that the paths name, each once, and the number of unusable ones, complained of."""
-    from proxyscan.source import check, matches
-
-    files: dict[str, None] = {}
-    failed = 0
-    for path in paths:
-        try:
-            found = matches(path)
-        except ProxyscanError as problem:
-            _complain(problem)
-            found, failed = [], failed + 1
-        for file in found:
-            try:
-                check(file)
-                files[file] = None
-            except ProxyscanError as problem:
-                _complain(problem)
-                failed += 1
-    return list(files), failed
 
 
 def _safe_outputs(files: list[str], *outputs: str | None) -> None:
@@ -128,18 +84,13 @@ def _safe_outputs(files: list[str], *outputs: str | None) -> None:
             raise ProxyscanError(f"{output}: No such file or directory", "make the folder first")
 
 
-def _finish(done: int, failed: int, complete: bool) -> None:
-    if not done:
-        raise typer.Exit(NOT_DONE)
-    raise typer.Exit(UNDERSTOOD if complete and not failed else WITH_REJECTS)
-
-
 @app.command()
 def scan(
     logs: Logs,
     by: Annotated[str, typer.Option(help="Group by: service,kind,label,outcome,hour,day,group.")] = "",
     output: OutputOption = None,
     as_json: JsonOption = False,
+    groups: GroupsOption = None,
     format: FormatOption = None,
     logformat: LogformatOption = None,
     squid_conf: SquidConfOption = None,
@@ -147,6 +98,7 @@ def scan(
     redirect: RedirectOption = Redirect.denied,
     upstream_filters: UpstreamOption = False,
     tz: TzOption = None,
+    config: ConfigOption = None,
     kinds: KindsOption = "",
     services: ServicesOption = "",
     preset: PresetOption = "",
@@ -160,29 +112,31 @@ def scan(
     """
     from proxyscan.decide import Policy
     from proxyscan.detect import choices
+    from proxyscan.groups import read_groups
     from proxyscan.progress import progress_bar
     from proxyscan.scan import scan as scan_logs
     from proxyscan.summary import Summary, merge
 
-    files, failed = _files(logs)
+    files, failed = usable(logs)
     _safe_outputs(files, output)
     among = choices(format, logformat, squid_conf, mapping)
+    known = read_groups(groups) if groups else None
     counted = chosen(kinds, services, preset, lists, only_lists)
     policy = Policy(redirect.value, upstream_filters)
     summaries: list[Summary] = []
     with progress_bar(files) as progress:
         for file in files:
             try:
-                options = {"policy": policy, "tz": tz, "catalogue": counted, "progress": progress}
-                summaries.append(scan_logs(file, format=among, **options))  # type: ignore[arg-type]
+                options = {"policy": policy, "tz": tz, "catalogue": counted, "groups": known}
+                summaries.append(scan_logs(file, format=among, progress=progress, **options))  # type: ignore[arg-type]
             except ProxyscanError as problem:
-                _complain(problem)
+                complain(problem)
                 failed += 1
     summary = merge(summaries)
     if summaries:
         _present(summary, list(dict.fromkeys(key for key in by.split(",") if key)), output, as_json)
         _warn(summary.coverage.damage, summary.coverage.rejects, summary.coverage.lines)
-    _finish(len(summaries), failed, summary.coverage.complete)
+    finish(len(summaries), failed, summary.coverage.complete)
 
 
 def _present(summary: Any, keys: list[str], output: str | None, as_json: bool) -> None:
@@ -226,7 +180,10 @@ def parse(
     logs: Logs,
     output: OutputOption = None,
     rejects: Annotated[str | None, typer.Option(help="Write the lines that are no request to this file.")] = None,
-    users: Annotated[Users, typer.Option(help="Keep or drop user names and client addresses.")] = Users.drop,
+    users: Annotated[Users, typer.Option(help="What becomes of user names and client addresses.")] = Users.drop,
+    key: Annotated[
+        str | None, typer.Option(metavar="FILE", help="The key of pseudonyms, as STORE/key; made if it is not there.")
+    ] = None,
     with_source: Annotated[bool, typer.Option("--with-source", help="Add the file and byte of each line.")] = False,
     format: FormatOption = None,
     logformat: LogformatOption = None,
@@ -235,6 +192,7 @@ def parse(
     redirect: RedirectOption = Redirect.denied,
     upstream_filters: UpstreamOption = False,
     tz: TzOption = None,
+    config: ConfigOption = None,
     kinds: KindsOption = "",
     services: ServicesOption = "",
     preset: PresetOption = "",
@@ -243,7 +201,8 @@ def parse(
 ) -> None:
     """Write every request as a row, with outcome, service and label: Parquet, CSV or JSON lines.
 
-    The default is CSV on standard output. User names and client addresses are left out unless --users keep.
+    The default is CSV on standard output. User names and client addresses are left out unless --users keep, or
+    --users pseudonym, which writes keyed hashes in their place.
     """
     from contextlib import ExitStack
 
@@ -252,14 +211,14 @@ def parse(
     from proxyscan.progress import progress_bar
     from proxyscan.write import writer
 
-    files, failed = _files(logs)
+    files, failed = usable(logs)
     _safe_outputs(files, output, rejects)
     options: dict[str, Any] = {"format": choices(format, logformat, squid_conf, mapping), "with_source": with_source}
     options |= {"policy": Policy(redirect.value, upstream_filters), "tz": tz}
     done = 0
     with ExitStack() as stack:
         progress = stack.enter_context(progress_bar(files))
-        log = _Requests(chosen(kinds, services, preset, lists, only_lists), users is Users.drop, progress)
+        log = _Requests(chosen(kinds, services, preset, lists, only_lists), _hiding(users, key), progress)
         log.write = stack.enter_context(writer(output))
         log.write_rejects = stack.enter_context(writer(rejects)) if rejects else None
         for file in files:
@@ -267,17 +226,33 @@ def parse(
                 log.read(file, options)
                 done += 1
             except ProxyscanError as problem:
-                _complain(problem)
+                complain(problem)
                 failed += 1
     _warn(log.damage, log.rejected, log.rejected + log.written)
-    _finish(done, failed, not log.rejected and not log.damage)
+    finish(done, failed, not log.rejected and not log.damage)
+
+
+def _hiding(users: Users, key: str | None) -> Any:
+    """Return what hides the people in requests; None for nothing."""
+    from pathlib import Path
+
+    from proxyscan.batches import without_users
+    from proxyscan.pseudonyms import Pseudonyms, key_at
+
+    if users is not Users.pseudonym:
+        return without_users if users is Users.drop else None
+    if key is None:
+        raise ProxyscanError(
+            "--users pseudonym needs a key", "name its file: --key STORE/key, or one that is to be made"
+        )
+    return Pseudonyms(key_at(Path(key))).instead
 
 
 class _Requests:
     """Requests on their way from logs to a file."""
 
-    def __init__(self, among: Catalogue, drop_users: bool, progress: Any) -> None:
-        self.among, self.drop_users, self.progress = among, drop_users, progress
+    def __init__(self, among: Catalogue, hide: Any, progress: Any) -> None:
+        self.among, self.hide, self.progress = among, hide, progress
         self.write: Any = None
         self.write_rejects: Any = None
         self.rejected = self.written = 0
@@ -286,12 +261,11 @@ class _Requests:
     def read(self, file: str, options: dict[str, Any]) -> None:
         import pyarrow as pa
 
-        from proxyscan.batches import without_users
         from proxyscan.classify import classified
         from proxyscan.parse import parse as parse_logs
 
         batches = parse_logs(file, on_rejects=self._reject, progress=self._read, **options)
-        for batch in classified(map(without_users, batches) if self.drop_users else batches, self.among):
+        for batch in classified(map(self.hide, batches) if self.hide else batches, self.among):
             self.written += batch.num_rows
             self.write(pa.table(batch))
 
@@ -320,14 +294,14 @@ def detect(
     from proxyscan.detect import detect as detect_log
     from proxyscan.report.words import visible
 
-    files, failed = _files(logs)
+    files, failed = usable(logs)
     among = choices(squid_conf=squid_conf, mapping=mapping)
     answers: list[dict[str, Any]] = []
     for file in files:
         try:
             found = detect_log(file, among)
         except ProxyscanError as problem:
-            _complain(problem)
+            complain(problem)
             failed += 1
             continue
         answers.append(found.to_dict())
@@ -340,7 +314,7 @@ def detect(
             behind = f" behind {each['wrapper']}" if each["wrapper"] else ""
             why = f"; first misfit: {each['misfit']}" if each["misfit"] else ""
             print(visible(f"  {each['format']}{behind}: {each['fitting']} of {each['lines']} lines fit{why}"))
-    _finish(len(answers), failed, True)
+    finish(len(answers), failed, True)
 
 
 @app.command()
@@ -375,13 +349,13 @@ def main() -> None:
     try:
         sys.exit(app(standalone_mode=False))
     except ProxyscanError as problem:
-        _complain(problem)
+        complain(problem)
     except typer.Abort:
         print("proxyscan: stopped", file=sys.stderr)
     except typer.TyperException as problem:
-        _complain(ProxyscanError(problem.format_message(), "'proxyscan COMMAND --help' shows the options"))
+        complain(ProxyscanError(problem.format_message(), "'proxyscan COMMAND --help' shows the options"))
     except OSError as problem:
-        _complain(ProxyscanError(f"cannot write: {problem.strerror}", "is the disk full?"))
+        complain(ProxyscanError(f"cannot write: {problem.strerror}", "is the disk full?"))
     sys.exit(NOT_DONE)
 
 

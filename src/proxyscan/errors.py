@@ -8,7 +8,10 @@
     ├── LogformatError      a ``logformat`` string or squid.conf that cannot be used
     ├── MappingError        a mapping file that is not as it should be
     ├── LayoutError         a layout that contradicts itself
-    └── CatalogueError      a catalogue file that is not as it should be
+    ├── CatalogueError      a catalogue file that is not as it should be
+    ├── GroupsError         a file of groups that is not as it should be
+    ├── ConfigError         a proxyscan.toml that is not as it should be
+    └── StoreError          a store that is in use, damaged, or not to be written
 """
 
 from __future__ import annotations
@@ -54,6 +57,18 @@ class LayoutError(ProxyscanError):
 
 class CatalogueError(ProxyscanError):
     """A catalogue file that is not as it should be."""
+
+
+class GroupsError(ProxyscanError):
+    """A file of groups that is not as it should be."""
+
+
+class ConfigError(ProxyscanError):
+    """A proxyscan.toml that is not as it should be."""
+
+
+class StoreError(ProxyscanError):
+    """A store that is in use, damaged, or not to be written."""
 
 
 def nearest(word: str, words: Iterable[str]) -> str:

@@ -6,7 +6,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 from queue import SimpleQueue
@@ -21,7 +21,19 @@ from proxyscan.detect import choices, recognise
 from proxyscan.format import Format
 from proxyscan.layouts import Block, Rejects, unwrap
 from proxyscan.requests import HostNames, Parser
-from proxyscan.source import Source, blocks, expand, opened, source_of, with_headers, within
+from proxyscan.source import (
+    Source,
+    blocks,
+    blocks_from,
+    expand,
+    is_plain,
+    last_header,
+    opened,
+    parted,
+    source_of,
+    with_headers,
+    within,
+)
 from proxyscan.zone import Zone, zone
 
 W = TypeVar("W")
@@ -31,11 +43,17 @@ R = TypeVar("R")
 
 @dataclass(frozen=True)
 class Split:
-    """The lines of one file that begin at a byte of [start, stop)."""
+    """The lines of one file that begin at a byte of [start, stop).
+
+    `header`: the header in force at `start`, None when that is not known: a log that has headers is then read
+    from its beginning. `finished`: a last line without end counts.
+    """
 
     file: str
     start: int = 0
     stop: int = 2**62
+    header: bytes | None = None
+    finished: bool = True
 
 
 @dataclass(frozen=True)
@@ -46,6 +64,20 @@ class Log:
     source: Source
     format: Format
     wrapper: str
+
+    @property
+    def header_mark(self) -> bytes:
+        """What stands in every header of the log; empty for a format without headers."""
+        return self.format.layout.header_mark
+
+    def is_header(self, line: bytes) -> bool:
+        """Tell whether a line names the columns of those behind it."""
+        return line[unwrap(line, self.wrapper) :].startswith(self.header_mark)
+
+    def header_behind(self, block: Block) -> bytes:
+        """Return the header in force behind a block."""
+        found = last_header(block.data, self.header_mark, self.is_header) if self.header_mark else b""
+        return found or block.header
 
 
 @dataclass
@@ -63,16 +95,29 @@ class Reading:
                 yield from self._of_one(split, stream)
 
     def _of_one(self, split: Split, stream: IO[bytes]) -> Iterator[tuple[Log, Block]]:
+        log, all_blocks = self._opened(split, stream)
+        self.logs.append(log)
+        last = Block(log.source.file, 0, b"", split.header or b"")
+        for block in within(all_blocks, split.start, split.stop):
+            if split.finished or block.data.endswith(b"\n"):
+                yield log, block
+                last = block
+            self._report(log.source)
+        log.source.header = log.header_behind(last)
+        self._report(log.source)
+
+    def _opened(self, split: Split, stream: IO[bytes]) -> tuple[Log, Iterable[Block]]:
+        """Return the log of a split and its blocks, from the beginning or from shortly before the split."""
+        plain = is_plain(stream)
         source = source_of(split.file, stream)
         all_blocks = blocks(stream, source)
         first = next(all_blocks, Block(source.file, 0, b""))
         found = recognise(first, self.among, source.damage)
         log = Log(split, source, found.format, found.wrapper)
-        self.logs.append(log)
-        for block in within(_with_headers(log, chain([first], all_blocks)), split.start, split.stop):
-            yield log, block
-            self._report(source)
-        self._report(source)
+        if not plain or not split.start or (log.header_mark and split.header is None):
+            return log, _with_headers(log, chain([first], all_blocks))
+        log = replace(log, source=Source(source.file, source.written))
+        return log, _with_headers(log, blocks_from(stream, log.source, split.start - 1))
 
     def _report(self, source: Source) -> None:
         if self.progress:
@@ -80,10 +125,10 @@ class Reading:
 
 
 def _with_headers(log: Log, all_blocks: Iterable[Block]) -> Iterable[Block]:
-    mark = log.format.layout.header_mark
-    if not mark:
+    if not log.header_mark:
         return all_blocks
-    return with_headers(all_blocks, mark, lambda line: line[unwrap(line, log.wrapper) :].startswith(mark))
+    whole = parted(all_blocks, log.split.start)
+    return with_headers(whole, log.header_mark, log.is_header, log.split.header or b"")
 
 
 class Parsers:

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
+import pyarrow as pa
+
+from proxyscan.batches import rejects_table
 from proxyscan.catalogue import Catalogue
 from proxyscan.classify import Classifier
 from proxyscan.coverage import Coverage
 from proxyscan.decide import Policy
 from proxyscan.detect import choices
 from proxyscan.format import Format
-from proxyscan.layouts import Block
+from proxyscan.groups import ANYBODY, Groups, People
+from proxyscan.layouts import Block, Rejects
 from proxyscan.parse import Log, Parsers, Reading, Split, cores, in_threads, too_long
 from proxyscan.requests import HostNames
 from proxyscan.source import Source, expand
@@ -31,22 +36,22 @@ def scan(
     policy: Policy | None = None,
     tz: str | None = None,
     catalogue: Catalogue | None = None,
+    groups: Groups | None = None,
     progress: Callable[[Source], None] | None = None,
 ) -> Summary:
     """Return the summary of logs.
 
     The arguments are those of `proxyscan.parse`; `catalogue` says which services count (default: those
-    of the core kinds); `progress` is called after every block.
+    of the core kinds); `groups` says who is in which group; `progress` is called after every block.
 
     >>> import proxyscan
     >>> proxyscan.scan("sample_logs/squid_native.log").coverage.requests
     56
     """
     files = expand([paths] if isinstance(paths, str | Path) else paths)
-    among = choices(format, logformat, squid_conf, mapping)
-    return scan_splits(
-        [Split(file) for file in files], among, policy or Policy(), zone(tz) if tz else None, catalogue, progress
-    )
+    reading = Reading(choices(format, logformat, squid_conf, mapping), progress)
+    question = Question(policy or Policy(), zone(tz) if tz else None, Classifier(catalogue), People(groups=groups))
+    return scan_reading(reading, [Split(file) for file in files], question)
 
 
 def scan_splits(
@@ -58,11 +63,33 @@ def scan_splits(
     progress: Callable[[Source], None] | None = None,
 ) -> Summary:
     """Return the summary of the lines that begin in the splits: blocks of lines are counted in all threads."""
-    reading = Reading(among, progress)
-    hosts, classifier = HostNames(), Classifier(catalogue)
-    workers = [Counting(Parsers(policy, hosts, COUNTED, tz), classifier) for _ in range(cores())]
-    for _ in in_threads(Counting.count, workers, reading.blocks(splits)):
-        pass
+    question = Question(policy, tz, Classifier(catalogue))
+    return scan_reading(Reading(among, progress), splits, question)
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of the lines: how they count, who the people in them are; and the hosts met so far."""
+
+    policy: Policy
+    zone: Zone | None
+    classifier: Classifier
+    people: People = ANYBODY
+    hosts: HostNames = field(default_factory=HostNames)
+
+
+def scan_reading(
+    reading: Reading, splits: Sequence[Split], question: Question, on_rejects: Callable[[pa.Table], None] | None = None
+) -> Summary:
+    """Return the summary of what `reading` reads of the splits; `on_rejects` is called with tables of rejects."""
+    workers = [Counting(question) for _ in range(cores())]
+    for log, rejects in in_threads(Counting.count, workers, reading.blocks(splits)):
+        if on_rejects and len(rejects):
+            on_rejects(rejects_table(log.source.file, rejects))
+    for log in reading.logs:
+        long = too_long(log.source, log.split)
+        if on_rejects and len(long):
+            on_rejects(rejects_table(log.source.file, long))
     counted = conclude(tally for worker in workers for tally in worker.tallies.values())
     coverage = sum((_source_coverage(log.source, log.split) for log in reading.logs), counted.coverage)
     return Summary(counted.intervals, counted.users, counted.hosts, coverage)
@@ -71,18 +98,20 @@ def scan_splits(
 class Counting:
     """What one thread does with a block: lines → requests → classes → sums."""
 
-    def __init__(self, parsers: Parsers, classifier: Classifier) -> None:
-        self.parsers = parsers
-        self.classifier = classifier
+    def __init__(self, question: Question) -> None:
+        self.parsers = Parsers(question.policy, question.hosts, COUNTED, question.zone)
+        self.question = question
         self.tallies: dict[int, Tally] = {}
 
-    def count(self, item: tuple[Log, Block]) -> None:
-        """Count the requests of a block."""
+    def count(self, item: tuple[Log, Block]) -> tuple[Log, Rejects]:
+        """Count the requests of a block; return its log and its rejects."""
         log, block = item
         parser = self.parsers.of(log)
         if id(parser) not in self.tallies:
-            self.tallies[id(parser)] = Tally(parser, self.classifier)
-        self.tallies[id(parser)].add(parser.parse(block))
+            self.tallies[id(parser)] = Tally(parser, self.question.classifier, self.question.people)
+        requests = parser.parse(block)
+        self.tallies[id(parser)].add(requests)
+        return log, requests.columns.rejects
 
 
 def _source_coverage(source: Source, split: Split) -> Coverage:

@@ -36,6 +36,10 @@ ZSTD_PIECE: Final = 1 << 8
 """Bytes of a damaged zstd log that are decompressed at a time: damage takes the whole piece with it."""
 
 PREVIEW: Final = 200
+
+TAIL: Final = 1 << 12
+"""Bytes before the place up to which a log was read that are remembered, to know it again."""
+
 BOM: Final = b"\xef\xbb\xbf"
 
 STDIN: Final = "-"
@@ -47,7 +51,9 @@ class Source:
 
     `written`: when it was last written, in ms since 1970 (0: not known).
     `read_bytes`: compressed bytes read so far. `damage`: what is wrong with it, "" when all was read.
-    `too_long`: (offset, beginning) of each line longer than `LONGEST_LINE`.
+    `too_long`: (offset, beginning) of each line longer than `LONGEST_LINE`. `end`: byte behind the last whole
+    line so far, `tail` what stands before it (empty: not known), `header` the header in force there. `rest`: bytes
+    of a last line without end.
     """
 
     file: str
@@ -55,6 +61,10 @@ class Source:
     read_bytes: int = 0
     damage: str = ""
     too_long: list[tuple[int, bytes]] = field(default_factory=list)
+    end: int = 0
+    tail: bytes = b""
+    header: bytes = b""
+    rest: int = 0
 
 
 def source_of(file: str, stream: IO[bytes]) -> Source:
@@ -257,13 +267,35 @@ def _zstd_before_damage(stream: IO[bytes], given: int) -> Iterator[bytes]:
         return
 
 
+def is_plain(stream: IO[bytes]) -> bool:
+    """Tell whether a stream just opened can be read from any place on: a file that is not compressed."""
+    if not stream.seekable():
+        return False
+    place = stream.tell()
+    beginning = stream.read(max(map(len, CODECS)))
+    stream.seek(place)
+    return not codec(beginning)
+
+
+def blocks_from(stream: IO[bytes], source: Source, byte: int) -> Iterator[Block]:
+    """Yield the blocks of a plain file from a byte on; only lines that begin behind this byte are whole."""
+    stream.seek(byte)
+    source.read_bytes = byte
+    return cut(_counted(stream.read(PIECE), stream, source, PIECE), source, byte)
+
+
 def blocks(stream: IO[bytes], source: Source) -> Iterator[Block]:
-    """Yield the lines of a stream in blocks that end at line ends; a last line without an end counts.
+    """Yield the lines of a stream in blocks that end at line ends; a last line without an end counts."""
+    return cut(pieces(stream, source), source)
+
+
+def cut(chunks: Iterable[bytes], source: Source, offset: int = 0) -> Iterator[Block]:
+    """Yield the lines of a stream of bytes, of which the first is at `offset`, in blocks that end at line ends.
 
     A line longer than `LONGEST_LINE` is left out and noted in `source.too_long`.
     """
-    offset, rest, skipped = 0, b"", 0
-    for piece in _small(pieces(stream, source)):
+    rest, skipped = b"", 0
+    for piece in _small(chunks):
         if not offset and not rest and piece.startswith(BOM):
             offset, piece = len(BOM), piece[len(BOM) :]
         end = piece.find(b"\n")
@@ -275,11 +307,15 @@ def blocks(stream: IO[bytes], source: Source) -> Iterator[Block]:
                 skipped += len(piece)
                 continue
             offset, piece, skipped = offset + skipped + end + 1, piece[end + 1 :], 0
+            source.end, source.tail = offset, b""
         last = piece.rfind(b"\n") + 1
         if last:
-            yield Block(source.file, offset, b"".join((rest, memoryview(piece)[:last])), written=source.written)
+            block = Block(source.file, offset, b"".join((rest, memoryview(piece)[:last])), written=source.written)
             offset, rest = offset + len(rest) + last, b""
+            source.end, source.tail = offset, block.data[-TAIL:]
+            yield block
         rest += piece[last:]
+    source.rest = len(rest) + skipped
     if rest:
         yield Block(source.file, offset, rest, written=source.written)
 
@@ -293,18 +329,20 @@ def _small(chunks: Iterable[bytes]) -> Iterator[bytes]:
             yield chunk[start : start + PIECE]
 
 
-def with_headers(all_blocks: Iterable[Block], mark: bytes, is_header: Callable[[bytes], bool]) -> Iterator[Block]:
+def with_headers(
+    all_blocks: Iterable[Block], mark: bytes, is_header: Callable[[bytes], bool], header: bytes = b""
+) -> Iterator[Block]:
     """Yield blocks with the header in force where each begins: the last line before it that is one.
 
-    `mark` is what stands in every header, and seldom in other lines.
+    `mark` is what stands in every header, and seldom in other lines; `header` is in force before the first block.
     """
-    header = b""
     for block in all_blocks:
         yield replace(block, header=header)
-        header = _last_header(block.data, mark, is_header) or header
+        header = last_header(block.data, mark, is_header) or header
 
 
-def _last_header(text: bytes, mark: bytes, is_header: Callable[[bytes], bool]) -> bytes:
+def last_header(text: bytes, mark: bytes, is_header: Callable[[bytes], bool]) -> bytes:
+    """Return the last line of a text that is a header, without its end; empty for none."""
     place = text.rfind(mark)
     while place >= 0:
         start = text.rfind(b"\n", 0, place) + 1
@@ -316,9 +354,21 @@ def _last_header(text: bytes, mark: bytes, is_header: Callable[[bytes], bool]) -
     return b""
 
 
+def parted(all_blocks: Iterable[Block], byte: int) -> Iterator[Block]:
+    """Yield blocks of which none holds lines from both sides of a byte."""
+    for block in all_blocks:
+        middle = _line_start(block, byte)
+        if 0 < middle < len(block.data):
+            yield replace(block, data=block.data[:middle])
+            block = replace(block, offset=block.offset + middle, data=block.data[middle:])
+        yield block
+
+
 def within(all_blocks: Iterable[Block], start: int, stop: int) -> Iterator[Block]:
     """Yield of these blocks the lines that begin at a byte of [start, stop)."""
     for block in all_blocks:
+        if block.offset >= stop:
+            return
         begin, end = (_line_start(block, byte) for byte in (start, stop))
         if begin < end:
             yield replace(block, offset=block.offset + begin, data=block.data[begin:end])

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from proxyscan import schema, sketch
 from proxyscan.classify import DAY_MS, Categories, Classifier
 from proxyscan.coverage import Coverage
+from proxyscan.groups import ANYBODY, GroupCodes, People
 from proxyscan.kernels import sums as kernels
 from proxyscan.kernels.combinations import Combinations
 from proxyscan.layouts import NO_CODE, NULL, Columns
@@ -42,6 +43,11 @@ COUNTED: Final = frozenset(
     {"time", "duration_ms", "bytes_down", "bytes_up", "user", "client", "host", "path", "naive", "category"}
 )
 """The columns that counting reads."""
+
+GROUP_SHIFT: Final = 32
+"""A group stands above the class that the kernels are given."""
+
+CLASS_MASK: Final = (1 << GROUP_SHIFT) - 1
 
 CLASS_PARTS: Final = ("service", "kind", "label")
 """What a class is made of, in its order."""
@@ -89,7 +95,13 @@ class Sums:
             name: np.ma.array(self.sums[:count, place], mask=known >> place & 1 == 0)
             for place, name in enumerate(SUM_NAMES)
         }
-        return {"when": when, "class": what >> kernels.CLASS_SHIFT, "outcome": what & OUTCOME_MASK, **sums}
+        group, class_, outcome = _parts(what)
+        return {"when": when, "group": group, "class": class_, "outcome": outcome, **sums}
+
+
+def _parts(what: Any) -> tuple[Any, Any, Any]:
+    """Return group, class and outcome of the second integers of keys."""
+    return what >> kernels.CLASS_SHIFT >> GROUP_SHIFT, what >> kernels.CLASS_SHIFT & CLASS_MASK, what & OUTCOME_MASK
 
 
 class Contacts:
@@ -135,10 +147,12 @@ class Contacts:
 class Tally:
     """Counts the requests of logs in one format. Tallies of one run share the classifier and its hosts."""
 
-    def __init__(self, parser: Parser, classifier: Classifier) -> None:
+    def __init__(self, parser: Parser, classifier: Classifier, people: People = ANYBODY) -> None:
         self.parser = parser
         self.classifier = classifier
         self.categories = Categories(classifier)
+        self.people = people
+        self._groups = GroupCodes(people.groups) if people.groups else None
         self.coverage = Coverage()
         self.intervals, self.hosts, self.contacts = Sums(), Sums(), Contacts()
         self._hashes = {"user": np.empty(0, np.uint64), "client": np.empty(0, np.uint64)}
@@ -153,12 +167,16 @@ class Tally:
         time = columns.numbers["time"]
         classes = self.classifier.classify(requests.host, columns.spans.get("path"), columns.data, time)
         sums: list[Any] = [time, *(_numbers(columns, name) for name in ("duration_ms", "bytes_down", "bytes_up"))]
+        self.hosts.add(kernels.add_hosts, [*sums, requests.cached, classes, requests.outcome, requests.host, DAY_MS])
+        who = {name: _codes(columns, name) for name in self._hashes}
+        classes = self._with_category(classes, columns)
+        if self._groups:
+            groups = self._groups.rows(who, self.parser.reader.vocabularies)
+            classes = classes.astype(np.int64) | groups << GROUP_SHIFT
         sums += [requests.cached, classes, requests.outcome]
-        self.hosts.add(kernels.add_hosts, [*sums, requests.host, DAY_MS])
-        sums[-2] = classes = self._with_category(classes, columns)
         self.intervals.add(kernels.add_intervals, [*sums, schema.INTERVAL_MS, LONGEST_SPREAD], LONGEST_SPREAD)
-        who = [time, _codes(columns, "user"), _codes(columns, "client"), classes, requests.outcome]
-        self.contacts.add([*who, OUTCOME_CLASSES, HOUR_MS], self._persons(), self._person_hashes)
+        contacts = [time, *who.values(), classes, requests.outcome, OUTCOME_CLASSES, HOUR_MS]
+        self.contacts.add(contacts, self._persons(), self._person_hashes)
 
     def _with_category(self, classes: Any, columns: Columns) -> Any:
         codes = columns.codes.get("category")
@@ -188,7 +206,7 @@ class Tally:
         for name, hashes in self._hashes.items():
             vocabulary = self.parser.reader.vocabularies.get(name)
             fresh = vocabulary.words[len(hashes) :] if vocabulary else []
-            texts = (f"{name}:{word.decode('utf-8', 'backslashreplace')}" for word in fresh)
+            texts = (self.people.text(name, word) for word in fresh)
             self._hashes[name] = np.concatenate([hashes, np.array([sketch.user_hash(t) for t in texts], np.uint64)])
         both = np.zeros((max(map(len, self._hashes.values())), 2), np.uint64)
         for column, hashes in enumerate(self._hashes.values()):
@@ -285,8 +303,10 @@ def _rank(name: str, columns: dict[str, Any], tally: Tally) -> Any:
         case "service" | "kind" | "label":
             part = CLASS_PARTS.index(name)
             return _ranks([each[part] for each in tally.classifier.classes])[columns["class"]]
+        case "group":
+            return _ranks(_group_names(tally))[columns["group"]]
         case _:
-            return np.zeros(len(columns["when"]), np.int64)
+            raise KeyError(name)
 
 
 def _ranks(names: Sequence[str | None]) -> Any:
@@ -309,12 +329,18 @@ def _column(field: pa.Field, columns: dict[str, Any], tally: Tally) -> Any:
             return pa.array(schema.OUTCOMES, pa.string()).take(pa.array(columns["outcome"]))
         case "outcome_class":
             return pa.array(schema.CLASSES, pa.string()).take(pa.array(columns["outcome_class"]))
+        case "group":
+            return pa.array(_group_names(tally), pa.string()).take(pa.array(columns["group"]))
         case "service" | "kind" | "label":
             return _class_part(field.name, columns["class"], tally.classifier)
         case name if name in SUM_NAMES:
             return pa.array(columns[name].data, mask=columns[name].mask)
         case _:
-            return pa.nulls(len(columns["when"]), field.type)
+            raise KeyError(field.name)
+
+
+def _group_names(tally: Tally) -> list[str | None]:
+    return [None, *(tally.people.groups.names[1:] if tally.people.groups else ())]
 
 
 def _class_part(name: str, classes: Any, classifier: Classifier) -> pa.Array:
@@ -332,7 +358,8 @@ def _users(tallies: Sequence[Tally]) -> pa.Table:
         return schema.USERS.empty_table()
     keys = list(runs)
     when, what = np.array(keys, np.int64).T
-    columns = {"when": when, "class": what >> kernels.CLASS_SHIFT, "outcome_class": what & OUTCOME_MASK}
+    group, class_, outcome_class = _parts(what)
+    columns = {"when": when, "group": group, "class": class_, "outcome_class": outcome_class}
     names = [each.name for each in schema.USERS if each.name != "users"]
     order = np.lexsort([_rank(name, columns, tallies[0]) for name in reversed(names)])
     ordered = {name: values[order] for name, values in columns.items()}

@@ -1,0 +1,180 @@
+"""Who is in which group (a department, a site): by user, by a pattern of users, by network of the client.
+
+A file of groups is CSV with the columns ``who`` and ``group``. `who` is a user as the log writes it, a pattern
+of users (``*`` any letters, ``?`` one), an address, or a network in CIDR notation. Case does not matter. The user
+decides before a pattern, the first pattern that fits before later ones, any of them before the client's network; of
+networks the longest prefix. Whom none of them names is in no group (null).
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from fnmatch import translate
+from functools import cached_property
+from hashlib import blake2b
+from ipaddress import ip_address, ip_network
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from proxyscan.errors import GroupsError, nearest
+from proxyscan.layouts import Vocabulary
+from proxyscan.layouts.columns import Codes, Growing
+
+NO_GROUP: Final = 0
+"""The code of "in no group"; other codes are places in `Groups.names`."""
+
+COLUMNS: Final = ("who", "group")
+DIGITS: Final = frozenset("0123456789")
+
+Networks = dict[tuple[int, int], dict[int, int]]
+"""IP version and length of a prefix → the prefix's bits → code of a group."""
+
+
+@dataclass(frozen=True)
+class Groups:
+    """Codes of groups by user (lower case), by pattern in their order, and by network; `names` has "" first."""
+
+    names: tuple[str, ...] = ("",)
+    users: Mapping[str, int] = field(default_factory=dict)
+    patterns: Sequence[tuple[str, int]] = ()
+    networks: Networks = field(default_factory=dict)
+
+    def of_user(self, user: str) -> int:
+        """Return the code of a user's group, `NO_GROUP` for none."""
+        folded = user.casefold()
+        found = self.users.get(folded)
+        if found is not None:
+            return found
+        match = self._pattern.match(folded) if self._pattern else None
+        return self.patterns[(match.lastindex or 1) - 1][1] if match else NO_GROUP
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str] | None:
+        """All patterns as one, of which the number of the capture tells which fits."""
+        parts = [f"({translate(pattern)})" for pattern, _ in self.patterns]
+        return re.compile("|".join(parts)) if parts else None
+
+    def of_client(self, client: str) -> int:
+        """Return the code of the group of a client's network, `NO_GROUP` for none or a client that is a name."""
+        try:
+            address = ip_address(client)
+        except ValueError:
+            return NO_GROUP
+        address = getattr(address, "ipv4_mapped", None) or address
+        bits = address.max_prefixlen
+        for length in self._lengths.get(address.version, ()):
+            found = self.networks[address.version, length].get(int(address) >> (bits - length))
+            if found is not None:
+                return found
+        return NO_GROUP
+
+    @cached_property
+    def _lengths(self) -> dict[int, list[int]]:
+        return {
+            version: sorted((length for v, length in self.networks if v == version), reverse=True) for version in (4, 6)
+        }
+
+
+def read_groups(path: str | Path) -> Groups:
+    """Return the groups that a CSV file tells; raises `GroupsError` with file and line for what it cannot mean."""
+    names: dict[str, int] = {"": NO_GROUP}
+    users: dict[str, int] = {}
+    patterns: list[tuple[str, int]] = []
+    networks: Networks = {}
+    for line, who, group in _rows(path):
+        code = names.setdefault(group, len(names))
+        network = _network(who, f"{path}, line {line}")
+        if network:
+            known = networks.setdefault(network[0], {}).setdefault(network[1], code)
+        elif set("*?[") & set(who):
+            patterns.append((who.casefold(), code))
+            continue
+        else:
+            known = users.setdefault(who.casefold(), code)
+        if known != code:
+            raise GroupsError(
+                f"{path}, line {line}: '{who}' is in '{group}' and in '{[*names][known]}'", "keep one of the lines"
+            )
+    return Groups(tuple(names), users, patterns, networks)
+
+
+def _rows(path: str | Path) -> Iterator[tuple[int, str, str]]:
+    try:
+        with Path(path).open(encoding="utf-8-sig", newline="") as stream:
+            rows = csv.reader(stream)
+            places = _places(path, next(rows, []))
+            for row in rows:
+                if not any(row):
+                    continue
+                who, group = (row[place].strip() if place < len(row) else "" for place in places)
+                if not who or not group:
+                    raise GroupsError(f"{path}, line {rows.line_num}: who or group is missing", "write both")
+                yield rows.line_num, who, group
+    except OSError as problem:
+        raise GroupsError(f"{path}: {problem.strerror}", "name a CSV file with the columns who,group") from problem
+    except (UnicodeDecodeError, csv.Error) as problem:
+        raise GroupsError(f"{path}: {problem}", "save it as CSV in UTF-8") from problem
+
+
+def _places(path: str | Path, header: list[str]) -> list[int]:
+    found = [name.strip().lower() for name in header]
+    for name in COLUMNS:
+        if name not in found:
+            wrong = [each for each in found if each not in COLUMNS]
+            hint = nearest(wrong[0], COLUMNS) if len(wrong) == 1 and wrong[0] else "the first line must be: who,group"
+            raise GroupsError(f"{path}, line 1: no column '{name}'", hint)
+    return [found.index(name) for name in COLUMNS]
+
+
+def _network(who: str, where: str) -> tuple[tuple[int, int], int] | None:
+    """Return the key and bits of an address or network; None for anything else, which is a user."""
+    if not (who[0] in DIGITS or ":" in who) or set("*?[") & set(who):
+        return None
+    try:
+        network = ip_network(who)
+    except ValueError as problem:
+        address, _, length = who.partition("/")
+        if length.isdigit() and (":" in address or set(address) <= DIGITS | {"."}):
+            raise GroupsError(f"{where}: '{who}' is no network: {problem}", "write for example 10.1.0.0/16") from None
+        return None
+    host_bits = network.max_prefixlen - network.prefixlen
+    return (network.version, network.prefixlen), int(network.network_address) >> host_bits
+
+
+@dataclass(frozen=True)
+class People:
+    """How people are told apart: `key` of the hashes that stand for them, and their groups (None: no groups)."""
+
+    key: bytes = b""
+    groups: Groups | None = None
+
+    def text(self, column: str, word: bytes) -> str:
+        """Return what is hashed for a user or client: keyed, where there is a key."""
+        text = f"{column}:{word.decode('utf-8', 'backslashreplace')}"
+        return blake2b(text.encode(), key=self.key, digest_size=16).hexdigest() if self.key else text
+
+
+ANYBODY: Final = People()
+
+
+class GroupCodes:
+    """The groups of the users and clients of one reader; each distinct one is looked at once."""
+
+    def __init__(self, groups: Groups) -> None:
+        self._look: dict[str, Callable[[str], int]] = {"user": groups.of_user, "client": groups.of_client}
+        self._codes = {name: Growing(NO_GROUP, np.int64) for name in self._look}
+
+    def rows(self, codes: Mapping[str, Codes], vocabularies: Mapping[str, Vocabulary]) -> Any:
+        """Return the code of the group of each row, given its codes of user and client."""
+        found = {}
+        for name, known in self._codes.items():
+            words = vocabularies[name].words[known.used :] if name in vocabularies else []
+            if words:
+                known.extend([self._look[name](word.decode("utf-8", "backslashreplace")) for word in words])
+            found[name] = known.values[codes[name]]
+        return np.where(found["user"] != NO_GROUP, found["user"], found["client"])

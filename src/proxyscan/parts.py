@@ -1,0 +1,176 @@
+"""Parts of a store: one Parquet file each, whose name or metadata says of which bytes of which logs it is.
+
+``FINGERPRINT-START-STOP.parquet`` is the summary of bytes [START, STOP) of one log, after decompression;
+``MONTH.DIGEST.parquet`` is the sum of many of them, which its metadata lists.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from proxyscan import schema
+from proxyscan.coverage import Coverage, from_json
+from proxyscan.errors import StoreError
+from proxyscan.fingerprint import Fingerprint, digest
+from proxyscan.summary import COVERAGE_KEY, SUM_NAMES, TABLES, Summary
+
+NAME: Final = re.compile(r"([0-9a-f]{32})\.(\d+)-(\d+)-(\d+)\.parquet")
+MONTH_NAME: Final = re.compile(r"\d{4}-\d{2}\.[0-9a-f]{32}\.parquet")
+PART_KEY: Final = b"proxyscan.part"
+CHECK_HINT: Final = "'proxyscan check STORE' says what is wrong with a store and how to mend it"
+
+
+@dataclass(frozen=True, order=True)
+class Stretch:
+    """Bytes [start, stop) of a log, after decompression.
+
+    `tail`: hash of the last `tail_length` bytes of it; `header`: the header in force at `stop`; both to read the log on
+    from there. `rest`: its last line had no end.
+    """
+
+    log: Fingerprint
+    start: int
+    stop: int
+    tail: str = ""
+    tail_length: int = 0
+    header: str = ""
+    rest: bool = False
+
+    @property
+    def name(self) -> str:
+        """The name of the part of this stretch alone."""
+        return f"{self.log}-{self.start}-{self.stop}.parquet"
+
+    def overlaps(self, other: Stretch) -> bool:
+        """Tell whether two stretches have bytes in common."""
+        return self.log == other.log and self.start < other.stop and other.start < self.stop
+
+    def within(self, other: Stretch) -> bool:
+        """Tell whether all bytes of this stretch are in the other one."""
+        return self.log == other.log and other.start <= self.start and self.stop <= other.stop
+
+
+@dataclass(frozen=True)
+class Part:
+    """One file of a store."""
+
+    path: Path
+
+    @cached_property
+    def stretches(self) -> tuple[Stretch, ...]:
+        """What it is the summary of: told by its name without details, else by its metadata."""
+        match = NAME.fullmatch(self.path.name)
+        if not match:
+            return self.detailed
+        digits, length, start, stop = match.groups()
+        return (Stretch(Fingerprint(digits, int(length)), int(start), int(stop)),)
+
+    @cached_property
+    def detailed(self) -> tuple[Stretch, ...]:
+        """What it is the summary of, as its metadata tells."""
+        return tuple(
+            Stretch(**{**values, "log": Fingerprint(**values["log"])}) for values in self.metadata["stretches"]
+        )
+
+    @cached_property
+    def metadata(self) -> dict[str, Any]:
+        """What the part says of itself; raises `StoreError` when it cannot be read."""
+        values: dict[str, Any] = json.loads(self._said(PART_KEY))
+        return values
+
+    @cached_property
+    def coverage(self) -> Coverage:
+        """What was read for it; raises `StoreError` when it cannot be read."""
+        return from_json(self._said(COVERAGE_KEY))
+
+    def _said(self, key: bytes) -> bytes:
+        try:
+            found: bytes = (pq.read_schema(self.path).metadata or {})[key]
+        except (OSError, KeyError, pa.ArrowException) as problem:
+            raise unreadable(self.path, problem) from problem
+        return found
+
+    @property
+    def size(self) -> int:
+        """How many bytes of logs it is the summary of."""
+        return sum(each.stop - each.start for each in self.stretches)
+
+    def overlaps(self, other: Part) -> bool:
+        """Tell whether two parts count some bytes of a log both."""
+        return any(one.overlaps(two) for one in self.stretches for two in other.stretches)
+
+    def within(self, others: Iterable[Part]) -> bool:
+        """Tell whether all that it counts is counted by others, too."""
+        known = [stretch for other in others for stretch in other.stretches]
+        return all(any(one.within(two) for two in known) for one in self.stretches)
+
+
+def unreadable(path: Path, problem: object) -> StoreError:
+    """Return the error for a part that cannot be read."""
+    return StoreError(f"{path}: is damaged: {problem}", CHECK_HINT)
+
+
+def parts_in(folder: Path) -> list[Part]:
+    """Return all parts of a folder, by name."""
+    names = sorted(path for path in folder.iterdir() if path.suffix == ".parquet")
+    return [Part(path) for path in names if NAME.fullmatch(path.name) or MONTH_NAME.fullmatch(path.name)]
+
+
+def counted(parts: Sequence[Part]) -> list[Part]:
+    """Return the parts that count: of overlapping ones the larger, so that no byte is counted twice."""
+    taken: dict[Fingerprint, list[Stretch]] = {}
+    kept = []
+    for part in sorted(parts, key=lambda part: (-part.size, part.path.name)):
+        if not any(one.overlaps(two) for one in part.stretches for two in taken.get(one.log, ())):
+            kept.append(part)
+            for stretch in part.stretches:
+                taken.setdefault(stretch.log, []).append(stretch)
+    return sorted(kept, key=lambda part: part.path.name)
+
+
+def month_name(month: str, stretches: Iterable[Stretch]) -> str:
+    """Return the name of the part of a month that is the sum of stretches."""
+    return f"{month}.{digest(' '.join(sorted(each.name for each in stretches)).encode())}.parquet"
+
+
+def daily(summary: Summary) -> pa.Table:
+    """Return the sketches of users with their hours' days: a store keeps them by day, since they cannot be packed."""
+    hours = summary.users["hour"]
+    return summary.users.set_column(0, "hour", pc.floor_temporal(hours, unit="day").cast(schema.TIME))
+
+
+def part_metadata(summary: Summary, stretches: Iterable[Stretch]) -> dict[bytes, str]:
+    """Return what a part says of itself: its stretches, and the sums by which it is checked."""
+    values = {"version": schema.VERSION, "stretches": list(map(asdict, stretches)), "sums": sums(summary)}
+    return {PART_KEY: json.dumps(values, sort_keys=True)}
+
+
+def sums(summary: Summary) -> dict[str, Mapping[str, int | None]]:
+    """Return rows and sums of a summary's tables."""
+    tables = {name: getattr(summary, name) for name in TABLES}
+    return {
+        name: {"rows": table.num_rows}
+        | {column: pc.sum(table[column]).as_py() for column in SUM_NAMES if column in table.schema.names}
+        for name, table in tables.items()
+    }
+
+
+def joined(stretches: Iterable[Stretch]) -> list[Stretch]:
+    """Return stretches with those joined of which one begins where another one ends."""
+    found: list[Stretch] = []
+    for each in sorted(stretches):
+        if found and found[-1].log == each.log and found[-1].stop == each.start:
+            found[-1] = replace(each, start=found[-1].start)
+        else:
+            found.append(each)
+    return found
