@@ -115,28 +115,23 @@ def scan(
     from proxyscan.groups import read_groups
     from proxyscan.progress import progress_bar
     from proxyscan.scan import scan as scan_logs
-    from proxyscan.summary import Summary, merge
 
     files, failed = usable(logs)
     _safe_outputs(files, output)
     among = choices(format, logformat, squid_conf, mapping)
     known = read_groups(groups) if groups else None
     counted = chosen(kinds, services, preset, lists, only_lists)
-    policy = Policy(redirect.value, upstream_filters)
-    summaries: list[Summary] = []
+    options = {"policy": Policy(redirect.value, upstream_filters), "tz": tz, "catalogue": counted, "groups": known}
+    problems: list[ProxyscanError] = []
     with progress_bar(files) as progress:
-        for file in files:
-            try:
-                options = {"policy": policy, "tz": tz, "catalogue": counted, "groups": known}
-                summaries.append(scan_logs(file, format=among, progress=progress, **options))  # type: ignore[arg-type]
-            except ProxyscanError as problem:
-                complain(problem)
-                failed += 1
-    summary = merge(summaries)
-    if summaries:
+        summary = scan_logs(files, format=among, progress=progress, on_problem=problems.append, **options)  # type: ignore[arg-type]
+    for problem in problems:
+        complain(problem)
+    done = len(files) - len(problems)
+    if done:
         _present(summary, list(dict.fromkeys(key for key in by.split(",") if key)), output, as_json)
         _warn(summary.coverage.damage, summary.coverage.rejects, summary.coverage.lines)
-    finish(len(summaries), failed, summary.coverage.complete)
+    finish(done, failed + len(problems), summary.coverage.complete)
 
 
 def _present(summary: Any, keys: list[str], output: str | None, as_json: bool) -> None:

@@ -18,6 +18,7 @@ from proxyscan import schema
 from proxyscan.batches import Batches, Dictionaries, rejects_table
 from proxyscan.decide import Policy
 from proxyscan.detect import choices, recognise
+from proxyscan.errors import ProxyscanError
 from proxyscan.format import Format
 from proxyscan.layouts import Block, Rejects, unwrap
 from proxyscan.requests import HostNames, Parser
@@ -82,17 +83,26 @@ class Log:
 
 @dataclass
 class Reading:
-    """What is read of several logs, block by block; `logs` grows as each is opened."""
+    """What is read of several logs, block by block; `logs` grows as each is opened.
+
+    A log that cannot be read at all raises, or is told to `on_problem` and passed over.
+    """
 
     among: Sequence[Format]
     progress: Callable[[Source], None] | None = None
+    on_problem: Callable[[ProxyscanError], None] | None = None
     logs: list[Log] = field(default_factory=list)
 
     def blocks(self, splits: Iterable[Split]) -> Iterator[tuple[Log, Block]]:
         """Yield the blocks of lines of splits, each with its log, whose format its first block shows."""
         for split in splits:
-            with opened(split.file) as stream:
-                yield from self._of_one(split, stream)
+            try:
+                with opened(split.file) as stream:
+                    yield from self._of_one(split, stream)
+            except ProxyscanError as problem:
+                if self.on_problem is None:
+                    raise
+                self.on_problem(problem)
 
     def _of_one(self, split: Split, stream: IO[bytes]) -> Iterator[tuple[Log, Block]]:
         log, all_blocks = self._opened(split, stream)

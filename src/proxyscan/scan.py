@@ -15,6 +15,7 @@ from proxyscan.classify import Classifier
 from proxyscan.coverage import Coverage
 from proxyscan.decide import Policy
 from proxyscan.detect import choices
+from proxyscan.errors import ProxyscanError
 from proxyscan.format import Format
 from proxyscan.groups import ANYBODY, Groups, People
 from proxyscan.layouts import Block, Rejects
@@ -38,18 +39,20 @@ def scan(
     catalogue: Catalogue | None = None,
     groups: Groups | None = None,
     progress: Callable[[Source], None] | None = None,
+    on_problem: Callable[[ProxyscanError], None] | None = None,
 ) -> Summary:
     """Return the summary of logs.
 
     The arguments are those of `proxyscan.parse`; `catalogue` says which services count (default: those
     of the core kinds); `groups` says who is in which group; `progress` is called after every block.
+    With `on_problem` a log that cannot be read at all is told to it and passed over; without, it raises.
 
     >>> import proxyscan
     >>> proxyscan.scan("sample_logs/squid_native.log").coverage.requests
     56
     """
     files = expand([paths] if isinstance(paths, str | Path) else paths)
-    reading = Reading(choices(format, logformat, squid_conf, mapping), progress)
+    reading = Reading(choices(format, logformat, squid_conf, mapping), progress, on_problem)
     question = Question(policy or Policy(), zone(tz) if tz else None, Classifier(catalogue), People(groups=groups))
     return scan_reading(reading, [Split(file) for file in files], question)
 
