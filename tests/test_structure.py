@@ -21,6 +21,7 @@ ORDER = [
     "decide",
     "detect",
     "requests",
+    "mixed",
     "batches",
     "parse",
     "entries",

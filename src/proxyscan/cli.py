@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -30,6 +30,8 @@ from proxyscan.errors import ProxyscanError
 
 if TYPE_CHECKING:
     from proxyscan.catalogue import Catalogue
+    from proxyscan.format import Format
+    from proxyscan.mixed import Misfits
     from proxyscan.source import Source
 
 UNDERSTOOD, WITH_REJECTS, NOT_DONE = 0, 1, 2
@@ -75,6 +77,9 @@ UpstreamOption = Annotated[
 ]
 TzOption = Annotated[
     str | None, typer.Option("--tz", help="Zone of times logged without one, as Europe/London; default: the machine's.")
+]
+MixedOption = Annotated[
+    bool, typer.Option("--mixed", help="Read lines of other known formats inside a log, too; else they are rejects.")
 ]
 OutputOption = Annotated[str | None, typer.Option("-o", "--output", help="Write to this file; its extension says how.")]
 
@@ -147,6 +152,7 @@ def scan(
     redirect: RedirectOption = Redirect.denied,
     upstream_filters: UpstreamOption = False,
     tz: TzOption = None,
+    mixed: MixedOption = False,
     kinds: KindsOption = "",
     services: ServicesOption = "",
     preset: PresetOption = "",
@@ -160,6 +166,7 @@ def scan(
     """
     from proxyscan.decide import Policy
     from proxyscan.detect import choices
+    from proxyscan.mixed import Misfits
     from proxyscan.progress import progress_bar
     from proxyscan.scan import scan as scan_logs
     from proxyscan.summary import Summary, merge
@@ -168,13 +175,13 @@ def scan(
     _safe_outputs(files, output)
     among = choices(format, logformat, squid_conf, mapping)
     counted = chosen(kinds, services, preset, lists, only_lists)
-    policy = Policy(redirect.value, upstream_filters)
+    policy, misfits = Policy(redirect.value, upstream_filters), Misfits()
     summaries: list[Summary] = []
     with progress_bar(files) as progress:
         for file in files:
             try:
-                options = {"policy": policy, "tz": tz, "catalogue": counted, "progress": progress}
-                summaries.append(scan_logs(file, format=among, **options))  # type: ignore[arg-type]
+                options = {"policy": policy, "tz": tz, "mixed": mixed, "catalogue": counted, "misfits": misfits}
+                summaries.append(scan_logs(file, format=among, progress=progress, **options))  # type: ignore[arg-type]
             except ProxyscanError as problem:
                 _complain(problem)
                 failed += 1
@@ -182,6 +189,7 @@ def scan(
     if summaries:
         _present(summary, list(dict.fromkeys(key for key in by.split(",") if key)), output, as_json)
         _warn(summary.coverage.damage, summary.coverage.rejects, summary.coverage.lines)
+        _say_look(misfits, among, mixed)
     _finish(len(summaries), failed, summary.coverage.complete)
 
 
@@ -221,6 +229,14 @@ def _warn(damage: Mapping[str, str], rejects: int, lines: int) -> None:
         print(f"proxyscan: {rejects:,} of {lines:,} lines were not understood; {hint}", file=sys.stderr)
 
 
+def _say_look(misfits: Misfits, among: Sequence[Format], mixed: bool) -> None:
+    """Say which format most rejected lines look like, unless they were tried already."""
+    name, count = ("", 0) if mixed else misfits.look_like(among)
+    if count:
+        tried = f"{misfits.tried} rejected lines" + (" that were tried" if misfits.tried < misfits.rejects else "")
+        print(f"proxyscan: {count} of {tried} look like '{name}'; --mixed reads them", file=sys.stderr)
+
+
 @app.command()
 def parse(
     logs: Logs,
@@ -235,6 +251,7 @@ def parse(
     redirect: RedirectOption = Redirect.denied,
     upstream_filters: UpstreamOption = False,
     tz: TzOption = None,
+    mixed: MixedOption = False,
     kinds: KindsOption = "",
     services: ServicesOption = "",
     preset: PresetOption = "",
@@ -249,12 +266,14 @@ def parse(
 
     from proxyscan.decide import Policy
     from proxyscan.detect import choices
+    from proxyscan.mixed import Misfits
     from proxyscan.progress import progress_bar
     from proxyscan.write import writer
 
     files, failed = _files(logs)
     _safe_outputs(files, output, rejects)
-    options: dict[str, Any] = {"format": choices(format, logformat, squid_conf, mapping), "with_source": with_source}
+    misfits, among = Misfits(), choices(format, logformat, squid_conf, mapping)
+    options: dict[str, Any] = {"format": among, "with_source": with_source, "misfits": misfits, "mixed": mixed}
     options |= {"policy": Policy(redirect.value, upstream_filters), "tz": tz}
     done = 0
     with ExitStack() as stack:
@@ -270,6 +289,7 @@ def parse(
                 _complain(problem)
                 failed += 1
     _warn(log.damage, log.rejected, log.rejected + log.written)
+    _say_look(misfits, among, mixed)
     _finish(done, failed, not log.rejected and not log.damage)
 
 

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, starmap
 from pathlib import Path
 from queue import SimpleQueue
 from typing import IO, TypeVar
@@ -20,7 +20,8 @@ from proxyscan.decide import Policy
 from proxyscan.detect import choices, recognise
 from proxyscan.format import Format
 from proxyscan.layouts import Block, Rejects, unwrap
-from proxyscan.requests import HostNames, Parser
+from proxyscan.mixed import TRIED, Misfits, Strays, attempts, give_up, line_formats, read_strays, strays
+from proxyscan.requests import HostNames, Parser, Requests
 from proxyscan.source import Source, blocks, expand, opened, source_of, with_headers, within
 from proxyscan.zone import Zone, zone
 
@@ -50,10 +51,11 @@ class Log:
 
 @dataclass
 class Reading:
-    """What is read of several logs, block by block; `logs` grows as each is opened."""
+    """What is read of several logs, block by block; `logs` grows as each is opened, `misfits` with their rejects."""
 
     among: Sequence[Format]
     progress: Callable[[Source], None] | None = None
+    misfits: Misfits | None = None
     logs: list[Log] = field(default_factory=list)
 
     def blocks(self, splits: Iterable[Split]) -> Iterator[tuple[Log, Block]]:
@@ -74,6 +76,11 @@ class Reading:
             self._report(source)
         self._report(source)
 
+    def note(self, log: Log, left: Strays, rejects: int) -> None:
+        """Keep the first rejected lines, if that is wanted; a block has so many."""
+        if self.misfits is not None:
+            self.misfits.add(log.wrapper, left, rejects)
+
     def _report(self, source: Source) -> None:
         if self.progress:
             self.progress(source)
@@ -87,20 +94,39 @@ def _with_headers(log: Log, all_blocks: Iterable[Block]) -> Iterable[Block]:
 
 
 class Parsers:
-    """The parsers of one thread: one for each format and wrapper that it meets."""
+    """The parsers of one thread: one for each format and wrapper that it meets.
+
+    `mixed`: formats in which lines are read that a log's own format rejects.
+    """
 
     def __init__(
-        self, policy: Policy, hosts: HostNames, want: frozenset[str] | None = None, tz: Zone | None = None
+        self,
+        policy: Policy,
+        hosts: HostNames,
+        want: frozenset[str] | None = None,
+        tz: Zone | None = None,
+        mixed: Sequence[Format] = (),
     ) -> None:
-        self.policy, self.hosts, self.want, self.zone = policy, hosts, want, tz
+        self.policy, self.hosts, self.want, self.zone, self.mixed = policy, hosts, want, tz, mixed
         self._parsers: dict[tuple[int, str], Parser] = {}
 
-    def of(self, log: Log) -> Parser:
-        """Return the parser for a log."""
-        key = id(log.format), log.wrapper
+    def of(self, format: Format, wrapper: str) -> Parser:
+        """Return the parser for a format."""
+        key = id(format), wrapper
         if key not in self._parsers:
-            self._parsers[key] = Parser(log.format, log.wrapper, self.policy, self.hosts, self.want, self.zone)
+            self._parsers[key] = Parser(format, wrapper, self.policy, self.hosts, self.want, self.zone)
         return self._parsers[key]
+
+    def parse(self, log: Log, block: Block) -> tuple[list[tuple[Parser, Requests]], Strays]:
+        """Return the requests of a block, those in the log's own format first, and the first lines that none took."""
+        parser = self.of(log.format, log.wrapper)
+        requests = parser.parse(block)
+        read = [(parser, requests)]
+        if self.mixed and len(requests.columns.rejects):
+            others = starmap(self.of, attempts(self.mixed, log.wrapper))
+            read += read_strays(strays(block, requests.columns.rejects), others)
+            give_up(requests, (offset for _, each in read[1:] for offset in each.columns.offsets.tolist()))
+        return read, strays(block, requests.columns.rejects, TRIED)
 
 
 def cores() -> int:
@@ -143,8 +169,10 @@ def parse(
     mapping: str | Path | None = None,
     policy: Policy | None = None,
     tz: str | None = None,
+    mixed: bool = False,
     with_source: bool = False,
     on_rejects: Callable[[pa.Table], None] | None = None,
+    misfits: Misfits | None = None,
     progress: Callable[[Source], None] | None = None,
 ) -> pa.RecordBatchReader:
     """Return the requests of logs as a stream of record batches of `schema.REQUEST`.
@@ -152,9 +180,11 @@ def parse(
     `paths` are files and globs; "-" is standard input. Each file's format is detected, unless `format`
     (a name), `logformat` (a string of Squid, Apache or nginx), `squid_conf` (the site's squid.conf) or `mapping`
     (a file that describes it) says it. `tz` names the zone of times that are logged without one (default: the
-    machine's). With
+    machine's). `mixed`: lines that the file's format does not take are read in the first other format that does;
+    their requests come behind those of the lines around them. With
     `with_source` each request has the `file` and the `offset` at which its line begins. `on_rejects` is
-    called with tables of `schema.REJECT`; `progress` after every block with the source it came from.
+    called with tables of `schema.REJECT`; `misfits` keeps the first rejected lines whole; `progress` is called after
+    every block with the source it came from.
 
     >>> import proxyscan
     >>> requests = proxyscan.parse("sample_logs/squid_native.log").read_all()
@@ -162,13 +192,15 @@ def parse(
     56
     """
     files = expand([paths] if isinstance(paths, str | Path) else paths)
-    reading = Reading(choices(format, logformat, squid_conf, mapping), progress)
+    among = choices(format, logformat, squid_conf, mapping)
+    others = line_formats(among) if mixed else ()
     fields = pa.schema([*schema.REQUEST, *(schema.SOURCE if with_source else ())])
     hosts, dictionaries = HostNames(), Dictionaries()
     workers = [
-        Batching(Parsers(policy or Policy(), hosts, tz=zone(tz) if tz else None), fields, dictionaries)
+        Batching(Parsers(policy or Policy(), hosts, None, zone(tz) if tz else None, others), fields, dictionaries)
         for _ in range(cores())
     ]
+    reading = Reading(among, progress, misfits)
     batches = _batches(reading, [Split(file) for file in files], workers, on_rejects)
     return pa.RecordBatchReader.from_batches(fields, batches)
 
@@ -182,14 +214,17 @@ class Batching:
         self.dictionaries = dictionaries
         self._batches: dict[int, Batches] = {}
 
-    def batch(self, item: tuple[Log, Block]) -> tuple[pa.RecordBatch, str, Rejects]:
-        """Return the requests of a block, and its file's name with its rejects."""
+    def batch(self, item: tuple[Log, Block]) -> tuple[list[pa.RecordBatch], Log, Rejects, Strays]:
+        """Return the requests of a block, a batch for each format; its log, its rejects, and some of them whole."""
         log, block = item
-        parser = self.parsers.of(log)
+        read, left = self.parsers.parse(log, block)
+        batches = [self._of(parser).batch(requests) for parser, requests in read]
+        return batches, log, read[0][1].columns.rejects, left
+
+    def _of(self, parser: Parser) -> Batches:
         if id(parser) not in self._batches:
             self._batches[id(parser)] = Batches(parser, self.fields, self.dictionaries)
-        requests = parser.parse(block)
-        return self._batches[id(parser)].batch(requests), log.source.file, requests.columns.rejects
+        return self._batches[id(parser)]
 
 
 def _batches(
@@ -198,10 +233,11 @@ def _batches(
     workers: Sequence[Batching],
     on_rejects: Callable[[pa.Table], None] | None,
 ) -> Iterator[pa.RecordBatch]:
-    for batch, file, rejects in in_threads(Batching.batch, workers, reading.blocks(splits)):
+    for batches, log, rejects, left in in_threads(Batching.batch, workers, reading.blocks(splits)):
+        reading.note(log, left, len(rejects))
         if on_rejects and len(rejects):
-            on_rejects(rejects_table(file, rejects))
-        yield batch
+            on_rejects(rejects_table(log.source.file, rejects))
+        yield from batches
     for log in reading.logs:
         long = too_long(log.source, log.split)
         if on_rejects and len(long):

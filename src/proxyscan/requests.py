@@ -15,6 +15,7 @@ from proxyscan.host import canonical, is_address
 from proxyscan.layouts import NO_CODE, NULL, Block, Columns, Vocabulary
 from proxyscan.layouts.columns import Codes, Growing
 from proxyscan.layouts.fast import FastReader
+from proxyscan.layouts.read import NO_TIME
 from proxyscan.zone import Zone, zone
 
 
@@ -125,6 +126,8 @@ class Parser:
     def parse(self, block: Block) -> Requests:
         """Return the requests of a block."""
         columns = self.reader.read(block)
+        if "time" not in columns.numbers:
+            _reject_all(columns, block)
         _plausible(columns)
         if self.format.stamp == "start":
             _at_end(columns)
@@ -162,6 +165,15 @@ class Parser:
             raw = np.where(named, columns.codes["sni"], raw)
         host = self.hosts.codes(raw)
         return host, None if served is None else _different(host, self.hosts.codes(served))
+
+
+def _reject_all(columns: Columns, block: Block) -> None:
+    """Turn requests into rejects: their layout has no time, and no wrapper with one stands before them."""
+    for offset in columns.offsets.tolist():
+        line = block.data[offset - block.offset :].split(b"\n", 1)[0]
+        columns.rejects.add(offset, NO_TIME, line)
+    columns.keep(np.zeros(columns.rows, np.bool_))
+    columns.other = 0
 
 
 def _at_end(columns: Columns) -> None:

@@ -13,6 +13,7 @@ from proxyscan.decide import Policy
 from proxyscan.detect import choices
 from proxyscan.format import Format
 from proxyscan.layouts import Block
+from proxyscan.mixed import Misfits, Strays, line_formats
 from proxyscan.parse import Log, Parsers, Reading, Split, cores, in_threads, too_long
 from proxyscan.requests import HostNames
 from proxyscan.source import Source, expand
@@ -30,13 +31,15 @@ def scan(
     mapping: str | Path | None = None,
     policy: Policy | None = None,
     tz: str | None = None,
+    mixed: bool = False,
     catalogue: Catalogue | None = None,
+    misfits: Misfits | None = None,
     progress: Callable[[Source], None] | None = None,
 ) -> Summary:
     """Return the summary of logs.
 
     The arguments are those of `proxyscan.parse`; `catalogue` says which services count (default: those
-    of the core kinds); `progress` is called after every block.
+    of the core kinds).
 
     >>> import proxyscan
     >>> proxyscan.scan("sample_logs/squid_native.log").coverage.requests
@@ -44,9 +47,8 @@ def scan(
     """
     files = expand([paths] if isinstance(paths, str | Path) else paths)
     among = choices(format, logformat, squid_conf, mapping)
-    return scan_splits(
-        [Split(file) for file in files], among, policy or Policy(), zone(tz) if tz else None, catalogue, progress
-    )
+    splits, local = [Split(file) for file in files], zone(tz) if tz else None
+    return scan_splits(splits, among, policy or Policy(), local, catalogue, progress, mixed, misfits)
 
 
 def scan_splits(
@@ -56,13 +58,16 @@ def scan_splits(
     tz: Zone | None = None,
     catalogue: Catalogue | None = None,
     progress: Callable[[Source], None] | None = None,
+    mixed: bool = False,
+    misfits: Misfits | None = None,
 ) -> Summary:
     """Return the summary of the lines that begin in the splits: blocks of lines are counted in all threads."""
-    reading = Reading(among, progress)
+    reading = Reading(among, progress, misfits)
+    others = line_formats(among) if mixed else ()
     hosts, classifier = HostNames(), Classifier(catalogue)
-    workers = [Counting(Parsers(policy, hosts, COUNTED, tz), classifier) for _ in range(cores())]
-    for _ in in_threads(Counting.count, workers, reading.blocks(splits)):
-        pass
+    workers = [Counting(Parsers(policy, hosts, COUNTED, tz, others), classifier) for _ in range(cores())]
+    for log, left, rejects in in_threads(Counting.count, workers, reading.blocks(splits)):
+        reading.note(log, left, rejects)
     counted = conclude(tally for worker in workers for tally in worker.tallies.values())
     coverage = sum((_source_coverage(log.source, log.split) for log in reading.logs), counted.coverage)
     return Summary(counted.intervals, counted.users, counted.hosts, coverage)
@@ -76,13 +81,15 @@ class Counting:
         self.classifier = classifier
         self.tallies: dict[int, Tally] = {}
 
-    def count(self, item: tuple[Log, Block]) -> None:
-        """Count the requests of a block."""
+    def count(self, item: tuple[Log, Block]) -> tuple[Log, Strays, int]:
+        """Count the requests of a block; return its log, its first rejected lines, and how many there are."""
         log, block = item
-        parser = self.parsers.of(log)
-        if id(parser) not in self.tallies:
-            self.tallies[id(parser)] = Tally(parser, self.classifier)
-        self.tallies[id(parser)].add(parser.parse(block))
+        read, left = self.parsers.parse(log, block)
+        for parser, requests in read:
+            if id(parser) not in self.tallies:
+                self.tallies[id(parser)] = Tally(parser, self.classifier)
+            self.tallies[id(parser)].add(requests)
+        return log, left, len(read[0][1].columns.rejects)
 
 
 def _source_coverage(source: Source, split: Split) -> Coverage:
