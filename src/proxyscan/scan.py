@@ -68,8 +68,10 @@ def scan_splits(
     workers = [Counting(Parsers(policy, hosts, COUNTED, tz, others), classifier) for _ in range(cores())]
     for log, left, rejects in in_threads(Counting.count, workers, reading.blocks(splits)):
         reading.note(log, left, rejects)
-    counted = conclude(tally for worker in workers for tally in worker.tallies.values())
-    coverage = sum((_source_coverage(log.source, log.split) for log in reading.logs), counted.coverage)
+    tallies = [tally for worker in workers for tally in worker.tallies.values()]
+    counted = conclude(tallies)
+    found = [*map(_lacks, tallies), *(_source_coverage(log.source, log.split) for log in reading.logs)]
+    coverage = sum(found, counted.coverage)
     return Summary(counted.intervals, counted.users, counted.hosts, coverage)
 
 
@@ -90,6 +92,12 @@ class Counting:
                 self.tallies[id(parser)] = Tally(parser, self.classifier)
             self.tallies[id(parser)].add(requests)
         return log, left, len(read[0][1].columns.rejects)
+
+
+def _lacks(tally: Tally) -> Coverage:
+    """Return what the logs of a tally's format lack."""
+    format, requests = tally.parser.format, tally.coverage.requests
+    return Coverage(lacks={key: {format.name: requests} for key in format.lacks} if requests else {})
 
 
 def _source_coverage(source: Source, split: Split) -> Coverage:
