@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from proxyscan.format import Format
     from proxyscan.mixed import Misfits
     from proxyscan.source import Source
+
+BEST = 10
+"""Candidates that 'detect -v' shows."""
 
 UNDERSTOOD, WITH_REJECTS, NOT_DONE = 0, 1, 2
 
@@ -330,7 +333,9 @@ class _Requests:
 @app.command()
 def detect(
     logs: Logs,
-    verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Show every candidate and why it failed.")] = False,
+    verbose: Annotated[
+        bool, typer.Option("-v", "--verbose", help="Show the best candidates and why they failed.")
+    ] = False,
     as_json: JsonOption = False,
     squid_conf: SquidConfOption = None,
     mapping: MappingOption = None,
@@ -356,11 +361,19 @@ def detect(
     for answer in [] if as_json else answers:
         wrapped = f" behind {answer['wrapper']}" if answer["wrapper"] else ""
         print(visible(f"{answer['file']}: {answer['format']}{wrapped}"))
-        for each in answer["candidates"] if verbose else []:
-            behind = f" behind {each['wrapper']}" if each["wrapper"] else ""
-            why = f"; first misfit: {each['misfit']}" if each["misfit"] else ""
-            print(visible(f"  {each['format']}{behind}: {each['fitting']} of {each['lines']} lines fit{why}"))
+        for line in _tried(answer["candidates"]) if verbose else []:
+            print(visible(line))
     _finish(len(answers), failed, True)
+
+
+def _tried(candidates: list[dict[str, Any]]) -> Iterator[str]:
+    """Yield, a line each, how well the best candidates fit, and how many more there are."""
+    for each in candidates[:BEST]:
+        behind = f" behind {each['wrapper']}" if each["wrapper"] else ""
+        why = f"; first misfit: {each['misfit']}" if each["misfit"] else ""
+        yield f"  {each['format']}{behind}: {each['fitting']} of {each['lines']} lines fit{why}"
+    if candidates[BEST:]:
+        yield f"  … and {len(candidates[BEST:])} more that fit no better; --json lists them"
 
 
 @app.command()
