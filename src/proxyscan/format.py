@@ -63,7 +63,8 @@ class Format:
     `stamp`: whether the logged time is the "end" of the transaction or its "start". `source`: where the description
     comes from; `grade`: how sure it is, a key of `GRADES`. A
     `generic` format yields to any other that fits a log as well. `zone`: the time zone of times logged without one,
-    where the product (W3C extended logs are in UTC) or the site's mapping file says it.
+    where the product (W3C extended logs are in UTC) or the site's mapping file says it. `notices`: how the product's
+    messages begin that stand among the requests and are none, as a regular expression.
     """
 
     name: str
@@ -79,6 +80,7 @@ class Format:
     generic: bool = False
     zone: str = ""
     lacks: tuple[str, ...] = ()
+    notices: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Return name, title, source, grade, rules, and what the log cannot show and lacks, as plain values."""

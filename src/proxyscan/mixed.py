@@ -104,13 +104,7 @@ def _taken(left: Strays, parser: Parser) -> NDArray[np.bool_]:
 def give_up(requests: Requests, offsets: Iterable[int]) -> None:
     """Take lines that other formats read off the lines and the rejects of a block's own format."""
     columns, gone = requests.columns, frozenset(offsets)
-    kept = Rejects()
-    for offset, reason, text in zip(
-        columns.rejects.offsets, columns.rejects.reasons, columns.rejects.texts, strict=True
-    ):
-        if offset not in gone:
-            kept.add(offset, reason, text)
-    columns.rejects = kept
+    columns.rejects = columns.rejects.where([offset not in gone for offset in columns.rejects.offsets])
     columns.lines -= len(gone)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from threading import Lock
@@ -12,7 +13,7 @@ import numpy as np
 from proxyscan.decide import Decider, Policy
 from proxyscan.format import Format
 from proxyscan.host import canonical, is_address
-from proxyscan.layouts import NO_CODE, NULL, Block, Columns, Vocabulary
+from proxyscan.layouts import NO_CODE, NULL, Block, Columns, Vocabulary, unwrap
 from proxyscan.layouts.columns import Codes, Growing
 from proxyscan.layouts.fast import FastReader
 from proxyscan.layouts.read import NO_TIME
@@ -114,6 +115,8 @@ class Parser:
     ) -> None:
         self.format = format
         self.zone = tz
+        self.wrapper = wrapper
+        self.notices = re.compile(format.notices.encode()) if format.notices else None
         self.decider = Decider(format, policy or Policy())
         self.reader = FastReader(format.layout, wrapper, want and want | HOSTS | {*self.decider.inputs})
         self.hosts = Hosts(self.reader.vocabularies.get("host", Vocabulary()), hosts or HostNames())
@@ -128,6 +131,8 @@ class Parser:
         columns = self.reader.read(block)
         if "time" not in columns.numbers:
             _reject_all(columns, block)
+        if self.notices and len(columns.rejects):
+            self._note(columns, self.notices)
         _plausible(columns)
         if self.format.stamp == "start":
             _at_end(columns)
@@ -140,6 +145,13 @@ class Parser:
             host, numbers = host[requests], numbers[requests]
         doubts = self.decider.doubts(numbers)
         return Requests(block, columns, host, *self.decider.rows(numbers), doubts, *self._in_utc(columns))
+
+    def _note(self, columns: Columns, notices: re.Pattern[bytes]) -> None:
+        """Count rejects that are messages of the product as lines of other kinds than web requests."""
+        rejects = columns.rejects
+        kept = [not notices.match(text, unwrap(text, self.wrapper)) for text in rejects.texts]
+        columns.other += kept.count(False)
+        columns.rejects = rejects.where(kept)
 
     def _in_utc(self, columns: Columns) -> tuple[dict[str, int], int]:
         """Turn local times into UTC; return how many there were by the zone's name, and how many occur twice."""
