@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import starmap
 from typing import Final
 
@@ -56,9 +57,15 @@ class Strays:
     offsets: Ints
     lines: tuple[bytes, ...]
 
+    @cached_property
     def block(self) -> Block:
-        """Return the lines as a block of their own."""
+        """The lines as a block of their own."""
         return replace(self.source, offset=0, data=b"".join(line + b"\n" for line in self.lines))
+
+    @cached_property
+    def begins(self) -> Ints:
+        """Where the lines begin in `block`."""
+        return np.cumsum([0, *(len(line) + 1 for line in self.lines)])
 
     def where(self, rows: Ints) -> Strays:
         """Return some of the lines, by their numbers."""
@@ -86,18 +93,17 @@ def read_strays(left: Strays, parsers: Iterable[Parser]) -> Iterator[tuple[Parse
         if taken.any():
             found = left.where(np.flatnonzero(taken))
             left = left.where(np.flatnonzero(~taken))
-            requests = parser.parse(found.block())
+            requests = parser.parse(found.block)
             requests.columns.offsets = found.offsets
             yield parser, requests
 
 
 def _taken(left: Strays, parser: Parser) -> NDArray[np.bool_]:
     """Tell which lines become requests; of a loose layout, which any line may fit by chance, only those with a host."""
-    begins = np.cumsum([0, *(len(line) + 1 for line in left.lines)])
-    requests = parser.parse(left.block())
+    requests = parser.parse(left.block)
     sure = requests.host >= 0 if isinstance(parser.format.layout, Delimited) else np.ones(len(requests.host), np.bool_)
     taken = np.zeros(len(left.lines), np.bool_)
-    taken[np.searchsorted(begins, requests.columns.offsets[sure])] = True
+    taken[np.searchsorted(left.begins, requests.columns.offsets[sure])] = True
     return taken
 
 
