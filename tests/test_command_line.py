@@ -41,3 +41,12 @@ def test_a_command_prints_and_exits_as_its_case_says(case):
     if os.environ.get("BLESS"):
         case.write_text(found, encoding="utf-8")
     assert found == case.read_text(encoding="utf-8")
+
+
+def test_a_reader_that_has_seen_enough_ends_a_command_without_a_traceback():
+    command = [sys.executable, "-m", "proxyscan.cli", "parse", "sample_logs/squid_day.log"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        assert running.stdout.readline().startswith(b'"time"')
+        running.stdout.close()
+        said = running.stderr.read()
+    assert (running.returncode, said) == (1, b"")

@@ -66,3 +66,23 @@ def test_a_line_with_a_column_too_few_or_too_many_is_a_reject(tmp_path: Path) ->
     log.write_text("\n".join([head, *lines, lines[0] + " more", lines[0].rpartition(" ")[0]]) + "\n")
     assert proxyscan.parse(log, on_rejects=rejects.append).read_all().num_rows == len(lines)
     assert sum(table.num_rows for table in rejects) == 2
+
+
+NOTICES = {
+    "cisco_wsa": ["Mon Nov 23 12:59:54 2026 Info: Begin Logfile", "23 Nov 2026 12:59:57 (GMT-1:00) Info: no request"],
+    "haproxy": [
+        "Proxy outward started.",
+        "192.0.2.1:50033 [23/Nov/2026:02:43:10.123] out/1: SSL handshake failure",
+    ],
+}
+
+
+@pytest.mark.parametrize("name", NOTICES)
+@pytest.mark.parametrize("before", ["", "<134>Nov 23 13:14:15 gw "], ids=["alone", "behind syslog"])
+def test_messages_of_the_product_among_its_requests_are_no_rejects(name: str, before: str, tmp_path: Path) -> None:
+    lines = Path(f"sample_logs/{name}.log").read_text().splitlines()
+    alone = proxyscan.scan(f"sample_logs/{name}.log").coverage
+    log = tmp_path / "access.log"
+    log.write_text("".join(before + line + "\n" for line in [*lines, *NOTICES[name], "neither"]))
+    covered = proxyscan.scan(log, format=name).coverage
+    assert (covered.other, covered.rejects) == (alone.other + len(NOTICES[name]), alone.rejects + 1)

@@ -22,6 +22,7 @@ ORDER = [
     "decide",
     "detect",
     "requests",
+    "mixed",
     "batches",
     "parse",
     "entries",

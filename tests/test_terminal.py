@@ -7,11 +7,16 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
+import proxyscan
+from proxyscan.format import LACKS
+from proxyscan.formats import formats
 from proxyscan.report.words import count, percent, size, visible
+from proxyscan.shares import by, gaps
 
 HOSTILE = "\x1b[31m\x1b]0;owned\x07\u202egnp.exe\u2066[red]bold[/red]\x9b2J\x7f\x08"
 """Colours, a window title, writing direction, rich markup, a one-byte escape sequence, delete, backspace."""
@@ -370,6 +375,76 @@ def test_a_log_without_users_and_addresses_has_dashes_for_users(screen):
     text = screen(lines, "--logformat", "%ts.%03tu %Ss/%>Hs %<st %rm %ru")
     assert row(text, "Facebook")[8] == "–"
     assert row(text, "All")[8] == "–"
+
+
+# Logs that hold one side only
+
+
+SOME = "e2guardian_1"
+
+
+def scanned(*names):
+    return run("scan", *(f"sample_logs/{name}.log" for name in names)).stdout.decode()
+
+
+@pytest.mark.parametrize("name", ["squidguard", "ufdbguard", "privoxy"])
+def test_a_log_of_refusals_shows_no_share_of_denied_requests_and_no_allowed_ones(name):
+    text = " ".join(scanned(name).split())
+    assert "requests for social media were denied; what was allowed is not in this log;" in text
+    assert f"Logs of {name} do not hold all that was allowed." in text
+    assert " %" not in text
+    assert row(scanned(name), "All social media")[2] == "–"
+
+
+def test_a_log_that_lacks_some_of_the_allowed_requests_shows_no_share_of_denied_ones():
+    text = scanned("paloalto")
+    assert "5 requests for social media were denied, 1 that are in this log were allowed; " in text
+    assert " %" not in text
+    assert row(text, "All social media")[2:4] == ["1", "5"]
+
+
+@pytest.mark.parametrize("name", ["zeek_ssl", "zeek_ssl_json"])
+def test_a_log_without_refusals_shows_none(name):
+    text = scanned(name)
+    assert "1 requests for social media were allowed; what was denied is not in this log;" in text
+    assert row(text, "All social media")[2:4] == ["1", "–"]
+
+
+def test_a_log_that_lacks_some_bytes_shows_no_share_of_the_bandwidth():
+    text = " ".join(scanned("fortigate").split())
+    assert "3 of 3 requests for social media were denied (100.0 %); this log cannot show its share of the" in text
+    assert "Logs of fortigate do not hold all bytes of a transfer. " in text
+    assert "This log cannot show how busy the line was." in text
+
+
+def test_a_log_that_may_be_set_to_refusals_alone_is_taken_as_such_where_it_has_nothing_else(tmp_path):
+    lines = Path(f"sample_logs/{SOME}.log").read_text().splitlines(keepends=True)
+    path = tmp_path / "access.log"
+    path.write_text("".join(line for line in lines if "*DENIED*" in line))
+    alone = run("scan", str(path)).stdout.decode()
+    assert "2 requests for social media were denied; what was allowed is not in this log;" in alone
+    assert "2 of 4 requests for social media were denied (50.0 %)" in scanned(SOME)
+
+
+def test_one_log_of_refusals_among_others_takes_the_shares_from_all_of_them():
+    text = scanned("squid_native", "squidguard")
+    assert "Logs of squidguard do not hold all that was allowed." in " ".join(text.split())
+    assert " %" not in text
+    assert row(text, "All social media")[2] != "–"
+
+
+def test_merged_and_stored_summaries_remember_what_their_logs_lack(tmp_path):
+    refusals = proxyscan.scan("sample_logs/squidguard.log")
+    both = proxyscan.merge([proxyscan.scan("sample_logs/squid_native.log"), refusals])
+    both.write_parquet(tmp_path / "both.parquet")
+    stored = proxyscan.read_parquet(tmp_path / "both.parquet")
+    assert gaps(stored) == gaps(refusals) == {"allowed": ("squidguard",)}
+    assert by(stored, ["service"])["share"].isna().all()
+    assert stored.coverage == both.coverage
+
+
+def test_every_word_for_what_a_format_lacks_is_known():
+    assert {key for each in formats().values() for key in each.lacks} <= set(LACKS)
 
 
 def test_a_log_over_midnight_shows_both_days(screen):

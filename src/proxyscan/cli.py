@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -24,6 +24,7 @@ from proxyscan.cli_options import (
     LogformatOption,
     Logs,
     MappingOption,
+    MixedOption,
     OutputOption,
     Redirect,
     RedirectOption,
@@ -50,7 +51,12 @@ from proxyscan.errors import ProxyscanError
 
 if TYPE_CHECKING:
     from proxyscan.catalogue import Catalogue
+    from proxyscan.format import Format
+    from proxyscan.mixed import Misfits
     from proxyscan.source import Source
+
+BEST = 10
+"""Candidates that 'detect -v' shows."""
 
 app = typer.Typer(
     name="proxyscan",
@@ -99,6 +105,7 @@ def scan(
     upstream_filters: UpstreamOption = False,
     tz: TzOption = None,
     config: ConfigOption = None,
+    mixed: MixedOption = False,
     kinds: KindsOption = "",
     services: ServicesOption = "",
     preset: PresetOption = "",
@@ -113,6 +120,7 @@ def scan(
     from proxyscan.decide import Policy
     from proxyscan.detect import choices
     from proxyscan.groups import read_groups
+    from proxyscan.mixed import Misfits
     from proxyscan.progress import progress_bar
     from proxyscan.scan import scan as scan_logs
 
@@ -121,16 +129,19 @@ def scan(
     among = choices(format, logformat, squid_conf, mapping)
     known = read_groups(groups) if groups else None
     counted = chosen(kinds, services, preset, lists, only_lists)
-    options = {"policy": Policy(redirect.value, upstream_filters), "tz": tz, "catalogue": counted, "groups": known}
+    misfits = Misfits()
+    options: dict[str, Any] = {"policy": Policy(redirect.value, upstream_filters), "tz": tz, "mixed": mixed}
+    options |= {"catalogue": counted, "groups": known, "misfits": misfits}
     problems: list[ProxyscanError] = []
     with progress_bar(files) as progress:
-        summary = scan_logs(files, format=among, progress=progress, on_problem=problems.append, **options)  # type: ignore[arg-type]
+        summary = scan_logs(files, format=among, progress=progress, on_problem=problems.append, **options)
     for problem in problems:
         complain(problem)
     done = len(files) - len(problems)
     if done:
         _present(summary, list(dict.fromkeys(key for key in by.split(",") if key)), output, as_json)
         _warn(summary.coverage.damage, summary.coverage.rejects, summary.coverage.lines)
+        _say_look(misfits, among, mixed)
     finish(done, failed + len(problems), summary.coverage.complete)
 
 
@@ -170,6 +181,14 @@ def _warn(damage: Mapping[str, str], rejects: int, lines: int) -> None:
         print(f"proxyscan: {rejects:,} of {lines:,} lines were not understood; {hint}", file=sys.stderr)
 
 
+def _say_look(misfits: Misfits, among: Sequence[Format], mixed: bool) -> None:
+    """Say which format most rejected lines look like, unless they were tried already."""
+    name, count = ("", 0) if mixed else misfits.look_like(among)
+    if count:
+        tried = f"{misfits.tried} rejected lines" + (" that were tried" if misfits.tried < misfits.rejects else "")
+        print(f"proxyscan: {count} of {tried} look like '{name}'; --mixed reads them", file=sys.stderr)
+
+
 @app.command()
 def parse(
     logs: Logs,
@@ -188,6 +207,7 @@ def parse(
     upstream_filters: UpstreamOption = False,
     tz: TzOption = None,
     config: ConfigOption = None,
+    mixed: MixedOption = False,
     kinds: KindsOption = "",
     services: ServicesOption = "",
     preset: PresetOption = "",
@@ -203,12 +223,14 @@ def parse(
 
     from proxyscan.decide import Policy
     from proxyscan.detect import choices
+    from proxyscan.mixed import Misfits
     from proxyscan.progress import progress_bar
     from proxyscan.write import writer
 
     files, failed = usable(logs)
     _safe_outputs(files, output, rejects)
-    options: dict[str, Any] = {"format": choices(format, logformat, squid_conf, mapping), "with_source": with_source}
+    misfits, among = Misfits(), choices(format, logformat, squid_conf, mapping)
+    options: dict[str, Any] = {"format": among, "with_source": with_source, "misfits": misfits, "mixed": mixed}
     options |= {"policy": Policy(redirect.value, upstream_filters), "tz": tz}
     done = 0
     with ExitStack() as stack:
@@ -224,6 +246,7 @@ def parse(
                 complain(problem)
                 failed += 1
     _warn(log.damage, log.rejected, log.rejected + log.written)
+    _say_look(misfits, among, mixed)
     finish(done, failed, not log.rejected and not log.damage)
 
 
@@ -279,7 +302,9 @@ class _Requests:
 @app.command()
 def detect(
     logs: Logs,
-    verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Show every candidate and why it failed.")] = False,
+    verbose: Annotated[
+        bool, typer.Option("-v", "--verbose", help="Show the best candidates and why they failed.")
+    ] = False,
     as_json: JsonOption = False,
     squid_conf: SquidConfOption = None,
     mapping: MappingOption = None,
@@ -305,11 +330,19 @@ def detect(
     for answer in [] if as_json else answers:
         wrapped = f" behind {answer['wrapper']}" if answer["wrapper"] else ""
         print(visible(f"{answer['file']}: {answer['format']}{wrapped}"))
-        for each in answer["candidates"] if verbose else []:
-            behind = f" behind {each['wrapper']}" if each["wrapper"] else ""
-            why = f"; first misfit: {each['misfit']}" if each["misfit"] else ""
-            print(visible(f"  {each['format']}{behind}: {each['fitting']} of {each['lines']} lines fit{why}"))
+        for line in _tried(answer["candidates"]) if verbose else []:
+            print(visible(line))
     finish(len(answers), failed, True)
+
+
+def _tried(candidates: list[dict[str, Any]]) -> Iterator[str]:
+    """Yield, a line each, how well the best candidates fit, and how many more there are."""
+    for each in candidates[:BEST]:
+        behind = f" behind {each['wrapper']}" if each["wrapper"] else ""
+        why = f"; first misfit: {each['misfit']}" if each["misfit"] else ""
+        yield f"  {each['format']}{behind}: {each['fitting']} of {each['lines']} lines fit{why}"
+    if candidates[BEST:]:
+        yield f"  … and {len(candidates[BEST:])} more that fit no better; --json lists them"
 
 
 @app.command()

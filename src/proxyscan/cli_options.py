@@ -47,6 +47,9 @@ UpstreamOption = Annotated[
 TzOption = Annotated[
     str | None, typer.Option("--tz", help="Zone of times logged without one, as Europe/London; default: the machine's.")
 ]
+MixedOption = Annotated[
+    bool, typer.Option("--mixed", help="Read lines of other known formats inside a log, too; else they are rejects.")
+]
 GroupsOption = Annotated[str | None, typer.Option(help="CSV file of groups: who,group (users, patterns, networks).")]
 OutputOption = Annotated[str | None, typer.Option("-o", "--output", help="Write to this file; its extension says how.")]
 

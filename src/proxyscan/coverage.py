@@ -24,7 +24,7 @@ class Coverage:
     occur twice, when clocks go back. Per category of the log's own: `filled`, requests whose kind it alone tells;
     `broad`, requests that it does not make count, as it holds much besides social media; `differ`, per service and
     category, requests that both know, as of different kinds. `damage`: what is wrong with a file that was not read
-    whole.
+    whole. `lacks`: per key of `proxyscan.format.LACKS`, requests per format whose logs lack it.
     """
 
     files: tuple[str, ...] = ()
@@ -46,6 +46,7 @@ class Coverage:
     broad: Mapping[str, int] = field(default_factory=dict)
     differ: Mapping[str, int] = field(default_factory=dict)
     damage: Mapping[str, str] = field(default_factory=dict)
+    lacks: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     def __add__(self, other: Coverage) -> Coverage:
         return Coverage(
@@ -62,6 +63,10 @@ class Coverage:
             broad=_added(self.broad, other.broad),
             differ=_added(self.differ, other.differ),
             damage=dict(sorted({**self.damage, **other.damage}.items())),
+            lacks={
+                key: _added(self.lacks.get(key, {}), other.lacks.get(key, {}))
+                for key in sorted({*self.lacks, *other.lacks})
+            },
         )
 
     @property

@@ -93,11 +93,16 @@ class Detection:
     wrapper: str
     candidates: tuple[Candidate, ...]
 
+    def nearest(self) -> list[Candidate]:
+        """Return the candidates, the format first; of those that fit as many lines, the one that got farther."""
+        first, *others = self.candidates
+        return [first, *sorted(others, key=_farness)]
+
     def to_dict(self) -> dict[str, Any]:
         """Return the detection as plain values."""
         tried = [
             {"format": c.format.name, "wrapper": c.wrapper, "fitting": c.fitting, "lines": c.lines, "misfit": c.misfit}
-            for c in self.candidates
+            for c in self.nearest()
         ]
         return {"file": self.file, "format": self.format.name, "wrapper": self.wrapper, "candidates": tried}
 
@@ -235,7 +240,7 @@ def _unknown(file: str, ranked: Iterable[Candidate], head: list[bytes]) -> Detec
     if not head:
         return DetectionError(f"{file}: holds no lines", "an empty log says nothing; was it rotated just now?")
     names: dict[str, str] = {}
-    for candidate in sorted(ranked, key=lambda each: (-each.share, -_reached(each.misfit))):
+    for candidate in sorted(ranked, key=_farness):
         words = f"{candidate.format.name}: {candidate.fitting} of {candidate.lines} lines fit; {candidate.misfit}"
         names.setdefault(candidate.format.name, words)
     nearest = "; ".join(list(names.values())[:SHOWN])
@@ -247,6 +252,10 @@ def _unknown(file: str, ranked: Iterable[Candidate], head: list[bytes]) -> Detec
         "for a custom Squid logformat give --squid-conf FILE or --logformat STRING, for any other log --mapping FILE; "
         "'proxyscan formats' lists all",
     )
+
+
+def _farness(candidate: Candidate) -> tuple[float, int]:
+    return -candidate.share, -_reached(candidate.misfit)
 
 
 def _reached(misfit: str) -> int:

@@ -33,6 +33,14 @@ MISSING: Final = {
 }
 """What a log without the column cannot show."""
 
+LACKS: Final = {
+    "allowed": "do not hold all that was allowed",
+    "allowed, perhaps": "hold what was allowed only if so set, and here hold none of it",
+    "denied": "do not hold what was denied",
+    "bytes": "do not hold all bytes of a transfer",
+}
+"""What the logs of a format may lack so that figures cannot be set against each other, and that in words."""
+
 
 def missing(layout: Layout, words: Mapping[str, str] = MISSING) -> tuple[str, ...]:
     """Return what a log in this layout cannot show, for want of a column."""
@@ -51,10 +59,12 @@ class Format:
 
     `reason`: the native fields that are quoted as the reason of an outcome. `cached`: conditions, any of
     which means that the bytes came out of the proxy's cache; None when the log does not say.
-    `cannot`: what this log cannot show, a phrase each. `stamp`: whether the logged time is the "end" of the transaction
-    or its "start". `source`: where the description comes from; `grade`: how sure it is, a key of `GRADES`. A
+    `cannot`: what this log cannot show, a phrase each; `lacks`: what of that makes shares impossible, keys of `LACKS`.
+    `stamp`: whether the logged time is the "end" of the transaction or its "start". `source`: where the description
+    comes from; `grade`: how sure it is, a key of `GRADES`. A
     `generic` format yields to any other that fits a log as well. `zone`: the time zone of times logged without one,
-    where the product (W3C extended logs are in UTC) or the site's mapping file says it.
+    where the product (W3C extended logs are in UTC) or the site's mapping file says it. `notices`: how the product's
+    messages begin that stand among the requests and are none, as a regular expression.
     """
 
     name: str
@@ -69,12 +79,14 @@ class Format:
     grade: str = "unconfirmed"
     generic: bool = False
     zone: str = ""
+    lacks: tuple[str, ...] = ()
+    notices: str = ""
 
     def to_dict(self) -> dict[str, Any]:
-        """Return name, title, source, grade, rules and what the log cannot show, as plain values."""
+        """Return name, title, source, grade, rules, and what the log cannot show and lacks, as plain values."""
         rules = [{"outcome": r.outcome, "when": dict(r.when), "why": r.why, "doubt": r.doubt} for r in self.rules]
         names = {"format": self.name, "title": self.title, "source": self.source, "grade": self.grade}
-        return {**names, "cannot": list(self.cannot), "rules": rules}
+        return {**names, "cannot": list(self.cannot), "lacks": list(self.lacks), "rules": rules}
 
     def describe(self) -> str:
         """Return the same in words: the rules in their order, of which the first that fits decides."""

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from itertools import chain
+from itertools import chain, starmap
 from pathlib import Path
 from queue import SimpleQueue
 from typing import IO, TypeVar
@@ -21,7 +21,8 @@ from proxyscan.detect import choices, recognise
 from proxyscan.errors import ProxyscanError
 from proxyscan.format import Format
 from proxyscan.layouts import Block, Rejects, unwrap
-from proxyscan.requests import HostNames, Parser
+from proxyscan.mixed import TRIED, Misfits, Strays, attempts, give_up, line_formats, read_strays, strays
+from proxyscan.requests import HostNames, Parser, Requests
 from proxyscan.source import (
     Source,
     blocks,
@@ -85,12 +86,14 @@ class Log:
 class Reading:
     """What is read of several logs, block by block; `logs` grows as each is opened.
 
-    A log that cannot be read at all raises, or is told to `on_problem` and passed over.
+    A log that cannot be read at all raises, or is told to `on_problem` and passed over. `misfits` grows with the
+    rejects.
     """
 
     among: Sequence[Format]
     progress: Callable[[Source], None] | None = None
     on_problem: Callable[[ProxyscanError], None] | None = None
+    misfits: Misfits | None = None
     logs: list[Log] = field(default_factory=list)
 
     def blocks(self, splits: Iterable[Split]) -> Iterator[tuple[Log, Block]]:
@@ -129,6 +132,11 @@ class Reading:
         log = replace(log, source=Source(source.file, source.written))
         return log, _with_headers(log, blocks_from(stream, log.source, split.start - 1))
 
+    def note(self, log: Log, left: Strays, rejects: int) -> None:
+        """Keep the first rejected lines, if that is wanted; a block has so many."""
+        if self.misfits is not None:
+            self.misfits.add(log.wrapper, left, rejects)
+
     def _report(self, source: Source) -> None:
         if self.progress:
             self.progress(source)
@@ -142,20 +150,39 @@ def _with_headers(log: Log, all_blocks: Iterable[Block]) -> Iterable[Block]:
 
 
 class Parsers:
-    """The parsers of one thread: one for each format and wrapper that it meets."""
+    """The parsers of one thread: one for each format and wrapper that it meets.
+
+    `mixed`: formats in which lines are read that a log's own format rejects.
+    """
 
     def __init__(
-        self, policy: Policy, hosts: HostNames, want: frozenset[str] | None = None, tz: Zone | None = None
+        self,
+        policy: Policy,
+        hosts: HostNames,
+        want: frozenset[str] | None = None,
+        tz: Zone | None = None,
+        mixed: Sequence[Format] = (),
     ) -> None:
-        self.policy, self.hosts, self.want, self.zone = policy, hosts, want, tz
+        self.policy, self.hosts, self.want, self.zone, self.mixed = policy, hosts, want, tz, mixed
         self._parsers: dict[tuple[int, str], Parser] = {}
 
-    def of(self, log: Log) -> Parser:
-        """Return the parser for a log."""
-        key = id(log.format), log.wrapper
+    def of(self, format: Format, wrapper: str) -> Parser:
+        """Return the parser for a format."""
+        key = id(format), wrapper
         if key not in self._parsers:
-            self._parsers[key] = Parser(log.format, log.wrapper, self.policy, self.hosts, self.want, self.zone)
+            self._parsers[key] = Parser(format, wrapper, self.policy, self.hosts, self.want, self.zone)
         return self._parsers[key]
+
+    def parse(self, log: Log, block: Block) -> tuple[list[tuple[Parser, Requests]], Strays]:
+        """Return the requests of a block, those in the log's own format first, and the first lines that none took."""
+        parser = self.of(log.format, log.wrapper)
+        requests = parser.parse(block)
+        read = [(parser, requests)]
+        if self.mixed and len(requests.columns.rejects):
+            others = starmap(self.of, attempts(self.mixed, log.wrapper))
+            read += read_strays(strays(block, requests.columns.rejects), others)
+            give_up(requests, (offset for _, each in read[1:] for offset in each.columns.offsets.tolist()))
+        return read, strays(block, requests.columns.rejects, TRIED)
 
 
 def cores() -> int:
@@ -198,8 +225,10 @@ def parse(
     mapping: str | Path | None = None,
     policy: Policy | None = None,
     tz: str | None = None,
+    mixed: bool = False,
     with_source: bool = False,
     on_rejects: Callable[[pa.Table], None] | None = None,
+    misfits: Misfits | None = None,
     progress: Callable[[Source], None] | None = None,
 ) -> pa.RecordBatchReader:
     """Return the requests of logs as a stream of record batches of `schema.REQUEST`.
@@ -207,9 +236,11 @@ def parse(
     `paths` are files and globs; "-" is standard input. Each file's format is detected, unless `format`
     (a name), `logformat` (a string of Squid, Apache or nginx), `squid_conf` (the site's squid.conf) or `mapping`
     (a file that describes it) says it. `tz` names the zone of times that are logged without one (default: the
-    machine's). With
+    machine's). `mixed`: lines that the file's format does not take are read in the first other format that does;
+    their requests come behind those of the lines around them. With
     `with_source` each request has the `file` and the `offset` at which its line begins. `on_rejects` is
-    called with tables of `schema.REJECT`; `progress` after every block with the source it came from.
+    called with tables of `schema.REJECT`; `misfits` keeps the first rejected lines whole; `progress` is called after
+    every block with the source it came from.
 
     >>> import proxyscan
     >>> requests = proxyscan.parse("sample_logs/squid_native.log").read_all()
@@ -217,13 +248,15 @@ def parse(
     56
     """
     files = expand([paths] if isinstance(paths, str | Path) else paths)
-    reading = Reading(choices(format, logformat, squid_conf, mapping), progress)
+    among = choices(format, logformat, squid_conf, mapping)
+    others = line_formats(among) if mixed else ()
     fields = pa.schema([*schema.REQUEST, *(schema.SOURCE if with_source else ())])
     hosts, dictionaries = HostNames(), Dictionaries()
     workers = [
-        Batching(Parsers(policy or Policy(), hosts, tz=zone(tz) if tz else None), fields, dictionaries)
+        Batching(Parsers(policy or Policy(), hosts, None, zone(tz) if tz else None, others), fields, dictionaries)
         for _ in range(cores())
     ]
+    reading = Reading(among, progress, misfits=misfits)
     batches = _batches(reading, [Split(file) for file in files], workers, on_rejects)
     return pa.RecordBatchReader.from_batches(fields, batches)
 
@@ -237,14 +270,17 @@ class Batching:
         self.dictionaries = dictionaries
         self._batches: dict[int, Batches] = {}
 
-    def batch(self, item: tuple[Log, Block]) -> tuple[pa.RecordBatch, str, Rejects]:
-        """Return the requests of a block, and its file's name with its rejects."""
+    def batch(self, item: tuple[Log, Block]) -> tuple[list[pa.RecordBatch], Log, Rejects, Strays]:
+        """Return the requests of a block, a batch for each format; its log, its rejects, and some of them whole."""
         log, block = item
-        parser = self.parsers.of(log)
+        read, left = self.parsers.parse(log, block)
+        batches = [self._of(parser).batch(requests) for parser, requests in read]
+        return batches, log, read[0][1].columns.rejects, left
+
+    def _of(self, parser: Parser) -> Batches:
         if id(parser) not in self._batches:
             self._batches[id(parser)] = Batches(parser, self.fields, self.dictionaries)
-        requests = parser.parse(block)
-        return self._batches[id(parser)].batch(requests), log.source.file, requests.columns.rejects
+        return self._batches[id(parser)]
 
 
 def _batches(
@@ -253,10 +289,11 @@ def _batches(
     workers: Sequence[Batching],
     on_rejects: Callable[[pa.Table], None] | None,
 ) -> Iterator[pa.RecordBatch]:
-    for batch, file, rejects in in_threads(Batching.batch, workers, reading.blocks(splits)):
+    for batches, log, rejects, left in in_threads(Batching.batch, workers, reading.blocks(splits)):
+        reading.note(log, left, len(rejects))
         if on_rejects and len(rejects):
-            on_rejects(rejects_table(file, rejects))
-        yield batch
+            on_rejects(rejects_table(log.source.file, rejects))
+        yield from batches
     for log in reading.logs:
         long = too_long(log.source, log.split)
         if on_rejects and len(long):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from threading import Lock
@@ -12,9 +13,10 @@ import numpy as np
 from proxyscan.decide import Decider, Policy
 from proxyscan.format import Format
 from proxyscan.host import canonical, is_address, is_plain
-from proxyscan.layouts import NO_CODE, NULL, Block, Columns, Vocabulary
+from proxyscan.layouts import NO_CODE, NULL, Block, Columns, Vocabulary, unwrap
 from proxyscan.layouts.columns import Codes, Growing
 from proxyscan.layouts.fast import FastReader
+from proxyscan.layouts.read import NO_TIME
 from proxyscan.zone import Zone, zone
 
 
@@ -117,6 +119,8 @@ class Parser:
     ) -> None:
         self.format = format
         self.zone = tz
+        self.wrapper = wrapper
+        self.notices = re.compile(format.notices.encode()) if format.notices else None
         self.decider = Decider(format, policy or Policy())
         self.reader = FastReader(format.layout, wrapper, want and want | HOSTS | {*self.decider.inputs})
         self.hosts = Hosts(self.reader.vocabularies.get("host", Vocabulary()), hosts or HostNames())
@@ -129,6 +133,10 @@ class Parser:
     def parse(self, block: Block) -> Requests:
         """Return the requests of a block."""
         columns = self.reader.read(block)
+        if "time" not in columns.numbers:
+            _reject_all(columns, block)
+        if self.notices and len(columns.rejects):
+            self._note(columns, self.notices)
         _plausible(columns)
         if self.format.stamp == "start":
             _at_end(columns)
@@ -141,6 +149,13 @@ class Parser:
             host, numbers = host[requests], numbers[requests]
         doubts = self.decider.doubts(numbers)
         return Requests(block, columns, host, *self.decider.rows(numbers), doubts, *self._in_utc(columns))
+
+    def _note(self, columns: Columns, notices: re.Pattern[bytes]) -> None:
+        """Count rejects that are messages of the product as lines of other kinds than web requests."""
+        rejects = columns.rejects
+        kept = [not notices.match(text, unwrap(text, self.wrapper)) for text in rejects.texts]
+        columns.other += kept.count(False)
+        columns.rejects = rejects.where(kept)
 
     def _in_utc(self, columns: Columns) -> tuple[dict[str, int], int]:
         """Turn local times into UTC; return how many there were by the zone's name, and how many occur twice."""
@@ -166,6 +181,15 @@ class Parser:
             raw = np.where(named, columns.codes["sni"], raw)
         host = self.hosts.codes(raw)
         return host, None if served is None else _different(host, self.hosts.codes(served))
+
+
+def _reject_all(columns: Columns, block: Block) -> None:
+    """Turn requests into rejects: their layout has no time, and no wrapper with one stands before them."""
+    for offset in columns.offsets.tolist():
+        line = block.data[offset - block.offset :].split(b"\n", 1)[0]
+        columns.rejects.add(offset, NO_TIME, line)
+    columns.keep(np.zeros(columns.rows, np.bool_))
+    columns.other = 0
 
 
 def _at_end(columns: Columns) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -16,6 +16,10 @@ KEYS: Final = ("service", "kind", "label", "outcome", "hour", "day", "group")
 """What a summary can be grouped by."""
 
 COUNTED: Final = ("allowed", "denied", "auth", "error", "unknown")
+PERHAPS: Final = "allowed, perhaps"
+UNWEIGHED: Final = ("allowed", PERHAPS, "bytes")
+"""What a log may lack so that there is no share of the bandwidth."""
+
 SECONDS: Final = schema.INTERVAL_MS // 1000
 
 
@@ -37,10 +41,22 @@ def by(summary: Summary, keys: Sequence[str]) -> pd.DataFrame:
     rows = _rows(summary)
     columns = list(keys)
     figures = _figures(rows, columns) if columns else _figures(rows.assign(all=0), ["all"]).drop(columns="all")
-    figures["share"] = _shares(figures["bytes"], rows)
+    figures["share"] = _shares(figures["bytes"], rows, gaps(summary))
     figures["users"] = _users(summary, figures, columns)
     order = ["bytes", "allowed", "denied"]
     return figures.sort_values([*order, *columns], ascending=[False] * 3 + [True] * len(columns)).reset_index(drop=True)
+
+
+def gaps(summary: Summary) -> dict[str, tuple[str, ...]]:
+    """Return what logs lack so that figures cannot be set against each other, with the formats of these logs.
+
+    Keys are those of `proxyscan.format.LACKS`. Where any log lacks some of the allowed requests or of the bytes, there
+    is no share of the bandwidth; where any lacks one side, there is no share of denied requests.
+    """
+    found = {key: tuple(formats) for key, formats in summary.coverage.lacks.items()}
+    if PERHAPS in found and (_rows(summary)["class"] == "allowed").any():
+        del found[PERHAPS]
+    return found
 
 
 def _rows(summary: Summary) -> pd.DataFrame:
@@ -69,10 +85,10 @@ def _figures(rows: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     return grouped
 
 
-def _shares(values: pd.Series[Any], rows: pd.DataFrame) -> pd.Series[Any]:
+def _shares(values: pd.Series[Any], rows: pd.DataFrame, lacking: Container[str]) -> pd.Series[Any]:
     allowed = rows[rows["class"] == "allowed"]
     total = (allowed["bytes_down"] - allowed["bytes_down_cached"].fillna(0)).sum(min_count=1)
-    known = pd.notna(total) and total > 0
+    known = pd.notna(total) and total > 0 and not any(each in lacking for each in UNWEIGHED)
     return values.astype("Float64") / float(total) if known else pd.Series(pd.NA, values.index, dtype="Float64")
 
 
@@ -119,8 +135,10 @@ def peaks(summary: Summary) -> dict[str, dict[str, float] | None]:
     """Return median, 95th percentile and maximum of the five-minute intervals' Mbit/s to the clients.
 
     For `all` allowed traffic over the internet line and for `social` media alone; every interval between
-    the first and the last counts, empty ones as 0. None where the log has no bytes.
+    the first and the last counts, empty ones as 0. None where the log has no bytes, or not all.
     """
+    if any(each in gaps(summary) for each in UNWEIGHED):
+        return {"all": None, "social": None}
     rows = _rows(summary)
     rows = rows[rows["class"] == "allowed"]
     rows = rows.assign(line=rows["bytes_down"] - rows["bytes_down_cached"].fillna(0))

@@ -18,6 +18,9 @@ LAYOUT = Template(
     )
 )
 
+WEEKDAY_FIRST = r"[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d [\d:]{8} \d{4}"
+DAY_FIRST = r"\d\d [A-Z][a-z]{2} \d{4} [\d:]{8} \(GMT[^)]*\)"
+
 FORMAT = Format(
     "cisco_wsa",
     "Cisco Web Security Appliance / Secure Web Appliance (accesslogs)",
@@ -28,4 +31,5 @@ FORMAT = Format(
     CACHED,
     missing(LAYOUT),
     grade="vendor documentation",
+    notices=rf"(?:{DAY_FIRST}|{WEEKDAY_FIRST}) [A-Z][a-z]+: ",
 )

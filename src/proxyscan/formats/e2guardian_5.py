@@ -42,4 +42,5 @@ FORMAT = Format(
     ("stamp", "status"),
     cannot=(*missing(LAYOUT), *CANNOT),
     grade="run here",
+    lacks=("allowed, perhaps",),
 )

@@ -56,4 +56,5 @@ FORMAT = Format(
         "the whole volume of a transfer: bytes are those moved when the verdict fell",
     ),
     grade="vendor documentation",
+    lacks=("allowed, perhaps", "bytes"),
 )

@@ -36,4 +36,5 @@ FORMAT = replace(
     title="FortiGate / FortiProxy web filter log (CEF)",
     layout=LAYOUT,
     cannot=(*missing(LAYOUT), *FORTIGATE.cannot[-2:]),
+    lacks=FORTIGATE.lacks,
 )

@@ -52,4 +52,5 @@ FORMAT = Format(
     cannot=(*missing(LAYOUT), "the host, unless it is the first header captured or the request names it"),
     stamp="start",
     grade="run here",
+    notices=r"Proxy [^ ]+ (?:started|stopped)|[^ ]+:\d+ \[[^]]+\] [^ ]+: ",  # and errors of connections
 )

@@ -53,4 +53,5 @@ FORMAT = Format(
         "any bytes: those are in the traffic log",
     ),
     grade="vendor documentation",
+    lacks=("allowed",),
 )

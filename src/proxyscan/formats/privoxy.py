@@ -35,4 +35,5 @@ FORMAT = Format(
     ("event", "why"),
     cannot=(*missing(LAYOUT), "what was allowed: use 'debug 512' and the format apache_common"),
     grade="run here",
+    lacks=("allowed",),
 )

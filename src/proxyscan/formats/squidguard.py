@@ -24,4 +24,5 @@ FORMAT = Format(
     ("action", "category"),
     cannot=(*missing(LAYOUT), "what was allowed", "what Squid then answered, and any bytes"),
     grade="run here",
+    lacks=("allowed",),
 )

@@ -26,4 +26,5 @@ FORMAT = Format(
     ("action", "category"),
     cannot=(*missing(LAYOUT), "what was allowed", "what Squid then answered, and any bytes"),
     grade="third-party data",
+    lacks=("allowed",),
 )

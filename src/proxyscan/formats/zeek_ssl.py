@@ -17,4 +17,5 @@ FORMAT = Format(
     cannot=(*missing(LAYOUT), *CANNOT),
     stamp="start",
     grade="third-party data",
+    lacks=("denied",),
 )

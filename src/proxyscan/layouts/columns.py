@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import compress
 from typing import Any, Final
 
 import numpy as np
@@ -94,6 +95,11 @@ class Rejects:
         self.offsets.append(offset)
         self.reasons.append(reason)
         self.texts.append(text[:REJECT_TEXT])
+
+    def where(self, kept: Sequence[bool]) -> Rejects:
+        """Return those that are to be kept."""
+        offsets, reasons, texts = compress(self.offsets, kept), compress(self.reasons, kept), compress(self.texts, kept)
+        return Rejects([*offsets], [*reasons], [*texts])
 
     def __len__(self) -> int:
         return len(self.offsets)

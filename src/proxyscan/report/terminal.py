@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -12,8 +13,9 @@ from rich.text import Text
 
 from proxyscan.catalogue import full_catalogue
 from proxyscan.coverage import Coverage
+from proxyscan.format import LACKS
 from proxyscan.report.words import UNKNOWN, count, percent, rate, size, visible
-from proxyscan.shares import by, peaks, social
+from proxyscan.shares import by, gaps, peaks, social
 from proxyscan.summary import Summary
 
 COLUMNS: Final = {
@@ -25,6 +27,9 @@ COLUMNS: Final = {
     "share": ("Share", percent),
     "users": ("Users", count),
 }
+SIDES: Final = {"allowed": "allowed", "allowed, perhaps": "allowed", "denied": "denied"}
+"""What logs may lack → the column that is then not known where it is 0."""
+
 BY_CATEGORY: Final = "(by the log's category)"
 """The name of what the catalogue does not know but the proxy's own filter calls social media."""
 
@@ -40,7 +45,8 @@ def overview(summary: Summary, most: int = 30) -> RenderableType:
     services = services[services["kind"].notna()]
     totals = social(summary)
     shown = services.head(most)
-    parts: list[RenderableType] = [headline(summary, totals), _table(shown, totals)]
+    parts: list[RenderableType] = [headline(summary, totals)]
+    parts.append(_table(shown, totals, _unknown(totals, gaps(summary))))
     if len(services) > most:
         parts.append(Text(f"… and {len(services) - most} more services; --by service lists all."))
     parts += [Text(LEGEND, style="dim"), Text(peak_line(summary))]
@@ -56,12 +62,31 @@ def headline(summary: Summary, totals: pd.DataFrame) -> Text:
         return Text("No request was understood.", style="bold")
     if not asked:
         return Text(f"{period}: no request for social media.")
-    denied = f"{count(all_social['denied'])} of {count(asked)} requests for social media were denied"
-    part = percent(all_social["denied"] / asked)
+    lacking = gaps(summary)
     takes = "this log cannot show its share of the bandwidth"
     if pd.notna(all_social["share"]):
         takes = f"it took {percent(all_social['share'])} of the bandwidth"
-    return Text(f"{period}: {denied} ({part}); {takes}.", style="bold")
+    why = "".join(f" Logs of {', '.join(names)} {LACKS[key]}." for key, names in lacking.items())
+    return Text(f"{period}: {_asked(all_social, _unknown(totals, lacking), lacking)}; {takes}.{why}", style="bold")
+
+
+def _asked(social: Any, unknown: Container[str], lacking: Container[str]) -> str:
+    """Return how many requests were denied: of how many, where the log has both sides."""
+    denied, allowed = count(social["denied"]), count(social["allowed"])
+    asked = "requests for social media"
+    if "allowed" in unknown:
+        return f"{denied} {asked} were denied; what was allowed is not in this log"
+    if "denied" in unknown:
+        return f"{allowed} {asked} were allowed; what was denied is not in this log"
+    if any(side in lacking for side in SIDES):
+        return f"{denied} {asked} were denied, {allowed} that are in this log were allowed"
+    part = percent(social["denied"] / (social["denied"] + social["allowed"]))
+    return f"{denied} of {count(social['denied'] + social['allowed'])} {asked} were denied ({part})"
+
+
+def _unknown(totals: pd.DataFrame, lacking: Container[str]) -> frozenset[str]:
+    """Return the columns that hold nothing because the log lacks that side."""
+    return frozenset(column for side, column in SIDES.items() if side in lacking and not totals.loc["all", column])
 
 
 def peak_line(summary: Summary) -> str:
@@ -82,7 +107,7 @@ def _period(coverage: Coverage) -> str:
     return f"{first:%Y-%m-%d %H:%M} to {until} UTC"
 
 
-def _table(services: pd.DataFrame, totals: pd.DataFrame) -> Table:
+def _table(services: pd.DataFrame, totals: pd.DataFrame, unknown: Container[str]) -> Table:
     table = Table(show_edge=False, pad_edge=False, header_style="bold")
     table.add_column("Service", overflow="fold")
     table.add_column("Kind")
@@ -92,15 +117,15 @@ def _table(services: pd.DataFrame, totals: pd.DataFrame) -> Table:
     for _, row in services.iterrows():
         name = BY_CATEGORY if pd.isna(row["service"]) else row["service"]
         name = known[name].name if name in known else name
-        table.add_row(Text(visible(name)), Text(visible(str(row["kind"]))), *_cells(row))
+        table.add_row(Text(visible(name)), Text(visible(str(row["kind"]))), *_cells(row, unknown))
     table.add_section()
     for key, name in (("social", "All social media"), ("other", "Everything else"), ("all", "All")):
-        table.add_row(Text(name, style="bold"), "", *_cells(totals.loc[key]))
+        table.add_row(Text(name, style="bold"), "", *_cells(totals.loc[key], unknown))
     return table
 
 
-def _cells(row: Any) -> list[str]:
-    return [words(row[name]) for name, (_, words) in COLUMNS.items()]
+def _cells(row: Any, unknown: Container[str]) -> list[str]:
+    return [UNKNOWN if name in unknown else words(row[name]) for name, (_, words) in COLUMNS.items()]
 
 
 def coverage_lines(coverage: Coverage) -> list[str]:
