@@ -42,6 +42,7 @@ ORDER = [
     "scan",
     "write",
     "fingerprint",
+    "grain",
     "parts",
     "rejected",
     "store",
