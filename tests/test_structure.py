@@ -44,6 +44,7 @@ ORDER = [
     "scan",
     "write",
     "fingerprint",
+    "grain",
     "parts",
     "rejected",
     "store",

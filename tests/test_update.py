@@ -6,17 +6,20 @@ import multiprocessing
 import os
 import shutil
 import stat
+from datetime import UTC, datetime
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from nights import COMPRESS, LINES, SQUID, alike, stored, truth
 from proxyscan.durable import LOCK, UNFINISHED, locked
-from proxyscan.errors import InputError, StoreError
+from proxyscan.errors import InputError, ProxyscanError, StoreError
 from proxyscan.fingerprint import WINDOW
 from proxyscan.format import Format
 from proxyscan.layouts import Delimited, Field
 from proxyscan.outcome import Rule
+from proxyscan.shares import by
 from proxyscan.store import KEY, Store
 from proxyscan.update import NOT_DONE, UNDERSTOOD, WITH_REJECTS, update
 
@@ -349,6 +352,19 @@ def test_the_summaries_of_two_spans_are_together_that_of_both(store: Path, tmp_p
     rows = [each.intervals.num_rows for each in (early, late)]
     assert min(rows) > 0
     assert sum(rows) == whole.intervals.num_rows
+
+
+def test_a_coarse_summary_has_the_figures_of_the_fine_one(store: Path, tmp_path: Path) -> None:
+    log = tmp_path / "access.log"
+    log.write_bytes(text(0, 5000))
+    stored(store, log)
+    fine = Store(store).summary()
+    coarse = Store(store).summary(by=["service", "outcome", "outcome_class"], every="month")
+    pd.testing.assert_frame_equal(*(by(each, ["service"]).drop(columns="widgets") for each in (fine, coarse)))
+    assert coarse.intervals.num_rows < fine.intervals.num_rows / 10
+    assert set(coarse.intervals["interval"].to_pylist()) == {datetime(2026, 11, 1, tzinfo=UTC)}
+    with pytest.raises(ProxyscanError, match="did you mean 'service'"):
+        Store(store).summary(by=["servise"])
 
 
 def test_a_store_says_what_is_no_date(store: Path, tmp_path: Path) -> None:

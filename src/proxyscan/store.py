@@ -21,6 +21,7 @@ from proxyscan import durable, schema
 from proxyscan.coverage import Coverage, from_json
 from proxyscan.errors import InputError, StoreError
 from proxyscan.fingerprint import Fingerprint
+from proxyscan.grain import FINEST, Grain, grain_of
 from proxyscan.parts import CHECK_HINT, Part, Stretch, counted, daily, part_metadata, parts_in, unreadable
 from proxyscan.pseudonyms import key_at
 from proxyscan.summary import COVERAGE_KEY, FILE_SCHEMA, TABLE, TABLES, Summary, added, united
@@ -60,14 +61,23 @@ class Store:
         path = self.path / stretch.name
         return Part(path).detailed[0] if path.exists() else stretch  # what a sum covers has its details already
 
-    def summary(self, since: Moment | None = None, until: Moment | None = None) -> Summary:
+    def summary(
+        self,
+        since: Moment | None = None,
+        until: Moment | None = None,
+        by: Sequence[str] | None = None,
+        every: str = "interval",
+    ) -> Summary:
         """Return the sum of all parts, of the time in [since, until) when these are given.
 
         Dates begin at midnight UTC. Users and hosts are kept by day: of these, days that begin in [since's day, until)
-        count. The coverage is that of all parts that have requests of the time.
+        count. The coverage is that of all parts that have requests of the time. For long times, `by` names the keys
+        that are told apart (of `SPLITS`; the others are null), and `every` the length of time: "interval", "day",
+        "month" or "year".
         """
+        grain = grain_of(by, every)
         span = moment(since), moment(until)
-        return self._steadily(lambda parts: merged([part.path for part in parts], *span))
+        return self._steadily(lambda parts: merged([part.path for part in parts], *span, grain))
 
     def _steadily(self, read: Callable[[Sequence[Part]], Summary]) -> Summary:
         """Read the parts; again, if meanwhile some were exchanged for their sum."""
@@ -161,26 +171,39 @@ def moment(when: Moment | None) -> datetime | None:
     return None if when is None else datetime.combine(when, time(), UTC)
 
 
-def merged(paths: Iterable[Path], since: datetime | None = None, until: datetime | None = None) -> Summary:
+def merged(
+    paths: Iterable[Path], since: datetime | None = None, until: datetime | None = None, grain: Grain = FINEST
+) -> Summary:
     """Return the sum of parts, of the time in [since, until); raises `StoreError` for a damaged one."""
     files = [str(path) for path in paths]
     try:
         dataset = ds.dataset(files, schema=FILE_SCHEMA, format="parquet")
         coverage = sum((_coverage(each, since, until) for each in dataset.get_fragments()), Coverage())
-        whole = dataset.to_table(filter=_chosen(since, until))
+        tables = {name: _table(dataset, name, since, until, grain) for name in TABLES}
     except (OSError, pa.ArrowException) as problem:
         if not all(Path(file).exists() for file in files):
             raise
         raise StoreError(f"a part is damaged: {problem}", CHECK_HINT) from problem
-    tables = {
-        name: whole.filter(pc.equal(whole[TABLE], name)).select(each.names).cast(each) for name, each in TABLES.items()
-    }
     return Summary(
         added([tables["intervals"]], schema.INTERVALS),
         united([tables["users"]]),
         added([tables["hosts"]], schema.HOSTS),
         coverage,
     )
+
+
+def _table(dataset: Any, name: str, since: datetime | None, until: datetime | None, grain: Grain) -> pa.Table:
+    """Return the rows of one table of all parts, of the time, as coarse as is asked for.
+
+    Statistics let the reader skip the row groups of the other tables.
+    """
+    chosen = pc.field(TABLE) == name
+    if since is not None or until is not None:
+        chosen &= _in_span(WHEN[name], since, until)
+    fields = TABLES[name]
+    kept = [each.name for each in fields if each.name not in grain.dropped]
+    table = dataset.to_table(columns=kept, filter=chosen)
+    return pa.table([grain.column(table, each) for each in fields], schema=fields)
 
 
 def _coverage(fragment: Any, since: datetime | None, until: datetime | None) -> Coverage:
@@ -194,14 +217,6 @@ def _coverage(fragment: Any, since: datetime | None, until: datetime | None) -> 
     early = until is not None and found.first is not None and found.first >= until.timestamp() * 1000
     late = since is not None and found.last is not None and found.last < since.timestamp() * 1000
     return Coverage() if early or late else found
-
-
-def _chosen(since: datetime | None, until: datetime | None) -> Any:
-    """Return the rows of the time as an expression; None for all."""
-    if since is None and until is None:
-        return None
-    chosen = [(pc.field(TABLE) == name) & _in_span(column, since, until) for name, column in WHEN.items()]
-    return chosen[0] | chosen[1] | chosen[2]
 
 
 def _in_span(column: str, since: datetime | None, until: datetime | None) -> Any:

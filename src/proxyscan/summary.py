@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
 
 COVERAGE_KEY: Final = b"proxyscan.coverage"
 SUM_NAMES: Final = tuple(name for name, _ in schema.SUMS)
-SUM_OR_NULL: Final = pc.ScalarAggregateOptions(min_count=1)
+RANKS: Final = 1 << 15
+"""Distinct words of a column whose ranks are small enough for the fastest sort."""
+
 TABLE: Final = "table_name"
 TABLES: Final = {"intervals": schema.INTERVALS, "users": schema.USERS, "hosts": schema.HOSTS}
 
@@ -111,29 +114,66 @@ def added(tables: Sequence[pa.Table], fields: pa.Schema) -> pa.Table:
     """Return the sums of tables of `fields`, one row per distinct key, sorted by the keys."""
     keys = [name for name in fields.names if name not in SUM_NAMES]
     whole = pa.concat_tables([fields.empty_table(), *(table.select(fields.names) for table in tables)])
-    sums = [(name, "sum", SUM_OR_NULL) for name in SUM_NAMES]
-    grouped = whole.group_by(keys, use_threads=False).aggregate(sums)
-    named = grouped.rename_columns([name.removesuffix("_sum") for name in grouped.schema.names])
-    return _sorted(named.select(fields.names).cast(fields), keys)
+    order, begins = _grouped(whole, keys)
+    columns = [
+        _sums(whole[name], order, begins) if name in SUM_NAMES else whole[name].take(pa.array(order[begins]))
+        for name in fields.names
+    ]
+    return pa.table(columns, schema=fields).combine_chunks()
+
+
+def _grouped(table: pa.Table, keys: list[str]) -> tuple[Any, Any]:
+    """Return the order of the rows by their keys, nulls first, and where in it each distinct key begins."""
+    ranks = [_ranks(table[key]) for key in keys]
+    order = np.arange(table.num_rows)
+    for rank in reversed(ranks):
+        order = order[np.argsort(rank[order], kind="stable")]
+    fresh = np.zeros(table.num_rows, np.bool_)
+    fresh[:1] = True
+    for rank in ranks:
+        fresh[1:] |= np.diff(rank[order]) != 0
+    return order, np.flatnonzero(fresh)
+
+
+def _ranks(column: Any) -> Any:
+    """Return integers that order the values of a column; of null the lowest."""
+    if not pa.types.is_string(column.type):
+        integers = column.cast(pa.int32() if pa.types.is_date32(column.type) else pa.int64())
+        return pc.fill_null(integers.cast(pa.int64()), np.iinfo(np.int64).min).to_numpy()
+    coded = column.combine_chunks().dictionary_encode()
+    coded = coded.combine_chunks() if isinstance(coded, pa.ChunkedArray) else coded
+    words = coded.dictionary.to_pylist()
+    rank = np.empty(len(words) + 1, np.int16 if len(words) < RANKS else np.int64)
+    rank[sorted(range(len(words)), key=lambda code: words[code].encode())] = np.arange(len(words))
+    rank[-1] = -1
+    return rank[pc.fill_null(coded.indices, -1).to_numpy(zero_copy_only=False)]
+
+
+def _sums(column: Any, order: Any, begins: Any) -> Any:
+    """Return the sum of each group of rows; null where no row has a value."""
+    if not len(begins):
+        return pa.array([], column.type)
+    values = pc.fill_null(column, 0).to_numpy()[order]
+    known = pc.is_valid(column).to_numpy()[order]
+    sums = np.add.reduceat(values, begins)
+    return pa.array(sums, column.type, mask=~np.logical_or.reduceat(known, begins))
 
 
 def united(tables: Sequence[pa.Table]) -> pa.Table:
     """Return the union of tables of sketches, one row per distinct key, sorted by the keys."""
     keys = [name for name in schema.USERS.names if name != "users"]
     whole = pa.concat_tables([schema.USERS.empty_table(), *tables])
-    grouped = whole.group_by(keys, use_threads=False).aggregate([("users", "list")])
-    sketches = [group[0] if len(group) == 1 else sketch.union(group) for group in grouped["users_list"].to_pylist()]
-    named = grouped.select(keys).append_column("users", pa.array(sketches, pa.binary()))
-    return _sorted(named.select(schema.USERS.names).cast(schema.USERS), keys)
-
-
-def _sorted(table: pa.Table, keys: list[str]) -> pa.Table:
-    sort_keys = [part for key in keys for part in ((f"{key}?", "ascending"), (key, "ascending"))]
-    with_nulls = table
-    for key in keys:  # nulls first, in every version of pyarrow
-        with_nulls = with_nulls.append_column(f"{key}?", pc.is_valid(table[key]).cast(pa.int8()))
-    order = pc.sort_indices(with_nulls, sort_keys=sort_keys)
-    return table.take(order).combine_chunks()
+    order, begins = _grouped(whole, keys)
+    first = whole.take(pa.array(order[begins])).combine_chunks()
+    counts = np.diff(np.append(begins, len(order)))
+    if counts.max(initial=1) == 1:
+        return first
+    sketches = whole["users"].take(pa.array(order)).to_pylist()
+    unions = [
+        sketches[begin] if count == 1 else sketch.union(sketches[begin : begin + count])
+        for begin, count in zip(begins.tolist(), counts.tolist(), strict=True)
+    ]
+    return first.set_column(len(keys), schema.USERS.field("users"), pa.array(unions, pa.binary())).combine_chunks()
 
 
 EMPTY: Final = Summary(
