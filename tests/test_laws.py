@@ -8,12 +8,12 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 import proxyscan
+from proxyscan.blocks import with_headers
 from proxyscan.detect import choices
 from proxyscan.formats import formats
 from proxyscan.layouts import Block, Reader
 from proxyscan.parse import Split
 from proxyscan.scan import scan_splits
-from proxyscan.source import with_headers
 from proxyscan.summary import EMPTY, Summary, merge, read_parquet
 
 SAMPLE = Path("sample_logs/squid_native.log")

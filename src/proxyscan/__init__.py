@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from proxyscan.catalogue import Catalogue, catalogue, full_catalogue
     from proxyscan.choose import choose
-    from proxyscan.classify import classify, lookup
+    from proxyscan.classify import lookup
     from proxyscan.decide import Policy
     from proxyscan.detect import detect
     from proxyscan.errors import ProxyscanError
     from proxyscan.formats import formats
+    from proxyscan.labelling import classify
     from proxyscan.lists import read_list
     from proxyscan.parse import parse
     from proxyscan.scan import scan
@@ -38,7 +39,7 @@ _HOMES: Final = {
     "Summary": "summary",
     "catalogue": "catalogue",
     "choose": "choose",
-    "classify": "classify",
+    "classify": "labelling",
     "detect": "detect",
     "formats": "formats",
     "full_catalogue": "catalogue",

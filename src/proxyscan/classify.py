@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 from threading import Lock
 from typing import Any, Final, NamedTuple
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
-from proxyscan import schema
-from proxyscan.batches import Dictionary
 from proxyscan.catalogue import OPTIONAL, Catalogue, catalogue, full_catalogue
 from proxyscan.entries import NOT_SOCIAL, Entry
 from proxyscan.host import canonical, domain, is_address
 from proxyscan.kernels import classes as kernel
 from proxyscan.kernels.combinations import Combinations
-from proxyscan.layouts import NO_CODE, Vocabulary
+from proxyscan.layouts import NO_CODE
 from proxyscan.layouts.columns import Growing
 from proxyscan.layouts.url import split_url
 from proxyscan.vendors import is_broad, kind_of
@@ -278,104 +274,3 @@ def _is_dated(entry: Entry) -> bool:
 
 def _days(day: date) -> int:
     return (day - EPOCH).days
-
-
-def classify(requests: pa.Table | pa.RecordBatch, among: Catalogue | None = None) -> pa.Table:
-    """Return requests with the columns `domain`, `service`, `kind` and `label` added.
-
-    >>> import proxyscan
-    >>> requests = proxyscan.parse("sample_logs/squid_native.log").read_all()
-    >>> proxyscan.classify(requests).group_by("service").aggregate([]).num_rows
-    8
-    """
-    table = pa.table(requests) if isinstance(requests, pa.RecordBatch) else requests
-    batches = list(classified(table.to_batches(), among))
-    return pa.Table.from_batches(batches or [_Labelling(among).batch(_no_rows(table.schema))])
-
-
-def classified(batches: Iterable[pa.RecordBatch], among: Catalogue | None = None) -> Iterator[pa.RecordBatch]:
-    """Yield batches of requests with the columns `domain`, `service`, `kind` and `label` added.
-
-    The batches of `proxyscan.parse` share a growing dictionary of hosts; each host of it is looked at once.
-    """
-    labelling = _Labelling(among)
-    yield from map(labelling.batch, batches)
-
-
-def _no_rows(fields: pa.Schema) -> pa.RecordBatch:
-    return pa.RecordBatch.from_arrays([pa.array([], each.type) for each in fields], schema=fields)
-
-
-class _Labelling:
-    """Adds columns to batches; what it learnt of the hosts of one dictionary serves those that continue it."""
-
-    def __init__(self, among: Catalogue | None) -> None:
-        self.classifier = Classifier(among)
-        self._by_category, self._categories = Categories(self.classifier), Vocabulary()
-        self._parts = {name: Dictionary() for name, _ in schema.CLASSIFIED}
-        self._names: list[bytes] = []
-        self._known: dict[str, int] = {}
-        self._domains = Growing(NO_CODE, np.int32)
-        self._classes = [Growing(NO_CODE, np.int32) for _ in schema.CLASSIFIED[1:]]
-        self._seen = pa.array([], pa.string())
-        self._codes = Growing(NO_CODE, np.int32)
-
-    def batch(self, batch: pa.RecordBatch) -> pa.RecordBatch:
-        """Return the batch with its new columns."""
-        column = batch.column("host")
-        encoded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
-        self._learn(encoded.dictionary)
-        hosts = self._codes.values[np.asarray(pc.fill_null(encoded.indices, NO_CODE))]
-        paths, data = _spans(batch.column("path").cast(pa.string()))
-        times = np.asarray(pc.fill_null(batch.column("time").cast(pa.int64()), 0))
-        classes = self._with_category(self.classifier.classify(hosts, paths, data, times), batch.column("category"))
-        codes = [self._domains.values[hosts], *(part.values[classes] for part in self._class_codes())]
-        for (name, type_), each in zip(schema.CLASSIFIED, codes, strict=True):
-            batch = batch.append_column(pa.field(name, type_), self._parts[name].words(each))
-        return batch
-
-    def _with_category(self, classes: Any, column: pa.Array) -> Any:
-        if column.null_count == len(column):
-            return classes
-        encoded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
-        words = encoded.dictionary.to_pylist()
-        codes = np.array([*map(self._categories.code, (word.encode() for word in words)), NO_CODE], np.int32)
-        found = codes[np.asarray(pc.fill_null(encoded.indices, NO_CODE))]
-        return self._by_category.settle(classes, found, self._categories.words)[0]
-
-    def _learn(self, dictionary: pa.Array) -> None:
-        both = min(len(dictionary), len(self._seen))
-        if not dictionary.slice(0, both).equals(self._seen.slice(0, both)):
-            self._codes, self._seen = Growing(NO_CODE, np.int32), dictionary.slice(0, 0)
-        if len(dictionary) > len(self._seen):
-            fresh = dictionary.slice(len(self._seen)).to_pylist()
-            self._codes.extend([NO_CODE if name is None else self._host(name) for name in fresh])
-            self._seen = dictionary
-            self.classifier.learn(self._names)
-
-    def _host(self, name: str) -> int:
-        code = self._known.setdefault(name, len(self._names))
-        if code == len(self._names):
-            self._names.append(name.encode())
-            self._domains.extend([self._code("domain", domain(name))])
-        return code
-
-    def _class_codes(self) -> list[Growing]:
-        for place, part in enumerate(self._classes):
-            name = schema.CLASSIFIED[place + 1][0]
-            part.extend([self._code(name, each[place]) for each in self.classifier.classes[part.used :]])
-        return self._classes
-
-    def _code(self, name: str, text: str | None) -> int:
-        return NO_CODE if text is None else self._parts[name].codes([text])[0]
-
-
-def _spans(texts: pa.Array) -> tuple[Any, bytes]:
-    """Return begin and end of each text in the bytes of them all; -1 for null."""
-    if not len(texts):
-        return None, b" "
-    whole = pa.concat_arrays([texts]) if texts.offset else texts
-    ends = np.frombuffer(whole.buffers()[1], np.int32, len(whole) + 1)
-    spans = np.stack([ends[:-1], ends[1:]], axis=1)
-    spans[np.asarray(pc.is_null(whole))] = -1
-    return spans, whole.buffers()[2] or b" "

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -31,11 +31,14 @@ from proxyscan.cli_options import (
     SquidConfOption,
     TzOption,
     UpstreamOption,
-    Users,
     complain,
     finish,
+    safe_outputs,
+    say_look,
     usable,
+    warn,
 )
+from proxyscan.cli_parse import parse
 from proxyscan.cli_services import (
     JsonOption,
     KindsOption,
@@ -50,10 +53,7 @@ from proxyscan.cli_store import add_commands
 from proxyscan.errors import ProxyscanError
 
 if TYPE_CHECKING:
-    from proxyscan.catalogue import Catalogue
-    from proxyscan.format import Format
-    from proxyscan.mixed import Misfits
-    from proxyscan.source import Source
+    pass
 
 BEST = 10
 """Candidates that 'detect -v' shows."""
@@ -68,7 +68,6 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(services_app, name="services")
-add_commands(app)
 
 
 @app.callback(invoke_without_command=True)
@@ -76,18 +75,6 @@ def _root(version: Annotated[bool, typer.Option("--version", help="Print the ver
     if version:
         print(f"proxyscan {__version__}")
         raise typer.Exit(UNDERSTOOD)
-
-
-def _safe_outputs(files: list[str], *outputs: str | None) -> None:
-    """Refuse to write over a log that is read, or into a folder that does not exist."""
-    from pathlib import Path
-
-    logs = {Path(file).resolve() for file in files}
-    for output in outputs:
-        if output and output != "-" and Path(output).resolve() in logs:
-            raise ProxyscanError(f"{output}: is one of the logs", "name another file to write to")
-        if output and output != "-" and not Path(output).parent.is_dir():
-            raise ProxyscanError(f"{output}: No such file or directory", "make the folder first")
 
 
 @app.command()
@@ -125,7 +112,7 @@ def scan(
     from proxyscan.scan import scan as scan_logs
 
     files, failed = usable(logs)
-    _safe_outputs(files, output)
+    safe_outputs(files, output)
     among = choices(format, logformat, squid_conf, mapping)
     known = read_groups(groups) if groups else None
     counted = chosen(kinds, services, preset, lists, only_lists)
@@ -140,9 +127,13 @@ def scan(
     done = len(files) - len(problems)
     if done:
         _present(summary, list(dict.fromkeys(key for key in by.split(",") if key)), output, as_json)
-        _warn(summary.coverage.damage, summary.coverage.rejects, summary.coverage.lines)
-        _say_look(misfits, among, mixed)
+        warn(summary.coverage.damage, summary.coverage.rejects, summary.coverage.lines)
+        say_look(misfits, among, mixed)
     finish(done, failed + len(problems), summary.coverage.complete)
+
+
+app.command()(parse)
+add_commands(app)
 
 
 def _present(summary: Any, keys: list[str], output: str | None, as_json: bool) -> None:
@@ -169,134 +160,6 @@ def _answer(summary: Any, keys: list[str]) -> dict[str, Any]:
     rows = json.loads(by(summary, keys or ["service", "kind"]).to_json(orient="records", date_format="iso"))
     totals = json.loads(social(summary).to_json(orient="index"))
     return {"rows": rows, "totals": totals, "mbit_per_s": peaks(summary), "coverage": summary.coverage.to_dict()}
-
-
-def _warn(damage: Mapping[str, str], rejects: int, lines: int) -> None:
-    from proxyscan.report.words import visible
-
-    for file, words in damage.items():
-        print(visible(f"proxyscan: {file}: {words}"), file=sys.stderr)
-    if rejects:
-        hint = "'proxyscan parse LOG --rejects FILE' keeps them"
-        print(f"proxyscan: {rejects:,} of {lines:,} lines were not understood; {hint}", file=sys.stderr)
-
-
-def _say_look(misfits: Misfits, among: Sequence[Format], mixed: bool) -> None:
-    """Say which format most rejected lines look like, unless they were tried already."""
-    name, count = ("", 0) if mixed else misfits.look_like(among)
-    if count:
-        tried = f"{misfits.tried} rejected lines" + (" that were tried" if misfits.tried < misfits.rejects else "")
-        print(f"proxyscan: {count} of {tried} look like '{name}'; --mixed reads them", file=sys.stderr)
-
-
-@app.command()
-def parse(
-    logs: Logs,
-    output: OutputOption = None,
-    rejects: Annotated[str | None, typer.Option(help="Write the lines that are no request to this file.")] = None,
-    users: Annotated[Users, typer.Option(help="What becomes of user names and client addresses.")] = Users.drop,
-    key: Annotated[
-        str | None, typer.Option(metavar="FILE", help="The key of pseudonyms, as STORE/key; made if it is not there.")
-    ] = None,
-    with_source: Annotated[bool, typer.Option("--with-source", help="Add the file and byte of each line.")] = False,
-    format: FormatOption = None,
-    logformat: LogformatOption = None,
-    squid_conf: SquidConfOption = None,
-    mapping: MappingOption = None,
-    redirect: RedirectOption = Redirect.denied,
-    upstream_filters: UpstreamOption = False,
-    tz: TzOption = None,
-    config: ConfigOption = None,
-    mixed: MixedOption = False,
-    kinds: KindsOption = "",
-    services: ServicesOption = "",
-    preset: PresetOption = "",
-    lists: ListOption = None,
-    only_lists: OnlyListsOption = False,
-) -> None:
-    """Write every request as a row, with outcome, service and label: Parquet, CSV or JSON lines.
-
-    The default is CSV on standard output. User names and client addresses are left out unless --users keep, or
-    --users pseudonym, which writes keyed hashes in their place.
-    """
-    from contextlib import ExitStack
-
-    from proxyscan.decide import Policy
-    from proxyscan.detect import choices
-    from proxyscan.mixed import Misfits
-    from proxyscan.progress import progress_bar
-    from proxyscan.write import writer
-
-    files, failed = usable(logs)
-    _safe_outputs(files, output, rejects)
-    misfits, among = Misfits(), choices(format, logformat, squid_conf, mapping)
-    options: dict[str, Any] = {"format": among, "with_source": with_source, "misfits": misfits, "mixed": mixed}
-    options |= {"policy": Policy(redirect.value, upstream_filters), "tz": tz}
-    done = 0
-    with ExitStack() as stack:
-        progress = stack.enter_context(progress_bar(files))
-        log = _Requests(chosen(kinds, services, preset, lists, only_lists), _hiding(users, key), progress)
-        log.write = stack.enter_context(writer(output))
-        log.write_rejects = stack.enter_context(writer(rejects)) if rejects else None
-        for file in files:
-            try:
-                log.read(file, options)
-                done += 1
-            except ProxyscanError as problem:
-                complain(problem)
-                failed += 1
-    _warn(log.damage, log.rejected, log.rejected + log.written)
-    _say_look(misfits, among, mixed)
-    finish(done, failed, not log.rejected and not log.damage)
-
-
-def _hiding(users: Users, key: str | None) -> Any:
-    """Return what hides the people in requests; None for nothing."""
-    from pathlib import Path
-
-    from proxyscan.batches import without_users
-    from proxyscan.pseudonyms import Pseudonyms, key_at
-
-    if users is not Users.pseudonym:
-        return without_users if users is Users.drop else None
-    if key is None:
-        raise ProxyscanError(
-            "--users pseudonym needs a key", "name its file: --key STORE/key, or one that is to be made"
-        )
-    return Pseudonyms(key_at(Path(key))).instead
-
-
-class _Requests:
-    """Requests on their way from logs to a file."""
-
-    def __init__(self, among: Catalogue, hide: Any, progress: Any) -> None:
-        self.among, self.hide, self.progress = among, hide, progress
-        self.write: Any = None
-        self.write_rejects: Any = None
-        self.rejected = self.written = 0
-        self.damage: dict[str, str] = {}
-
-    def read(self, file: str, options: dict[str, Any]) -> None:
-        import pyarrow as pa
-
-        from proxyscan.classify import classified
-        from proxyscan.parse import parse as parse_logs
-
-        batches = parse_logs(file, on_rejects=self._reject, progress=self._read, **options)
-        for batch in classified(map(self.hide, batches) if self.hide else batches, self.among):
-            self.written += batch.num_rows
-            self.write(pa.table(batch))
-
-    def _reject(self, table: Any) -> None:
-        self.rejected += table.num_rows
-        if self.write_rejects:
-            self.write_rejects(table)
-
-    def _read(self, source: Source) -> None:
-        if source.damage:
-            self.damage[source.file] = source.damage
-        if self.progress:
-            self.progress(source)
 
 
 @app.command()

@@ -6,12 +6,17 @@ What is imported from the package is imported inside the functions, so that --he
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from proxyscan.errors import ProxyscanError
+
+if TYPE_CHECKING:
+    from proxyscan.format import Format
+    from proxyscan.mixed import Misfits
 
 UNDERSTOOD, WITH_REJECTS, NOT_DONE = 0, 1, 2
 
@@ -112,3 +117,34 @@ def finish(done: int, failed: int, complete: bool) -> None:
     if not done:
         raise typer.Exit(NOT_DONE)
     raise typer.Exit(UNDERSTOOD if complete and not failed else WITH_REJECTS)
+
+
+def safe_outputs(files: list[str], *outputs: str | None) -> None:
+    """Refuse to write over a log that is read, or into a folder that does not exist."""
+    from pathlib import Path
+
+    logs = {Path(file).resolve() for file in files}
+    for output in outputs:
+        if output and output != "-" and Path(output).resolve() in logs:
+            raise ProxyscanError(f"{output}: is one of the logs", "name another file to write to")
+        if output and output != "-" and not Path(output).parent.is_dir():
+            raise ProxyscanError(f"{output}: No such file or directory", "make the folder first")
+
+
+def warn(damage: Mapping[str, str], rejects: int, lines: int) -> None:
+    """Say on standard error what of the logs was not read, and where it can be seen."""
+    from proxyscan.report.words import visible
+
+    for file, words in damage.items():
+        print(visible(f"proxyscan: {file}: {words}"), file=sys.stderr)
+    if rejects:
+        hint = "'proxyscan parse LOG --rejects FILE' keeps them"
+        print(f"proxyscan: {rejects:,} of {lines:,} lines were not understood; {hint}", file=sys.stderr)
+
+
+def say_look(misfits: Misfits, among: Sequence[Format], mixed: bool) -> None:
+    """Say which format most rejected lines look like, unless they were tried already."""
+    name, count = ("", 0) if mixed else misfits.look_like(among)
+    if count:
+        tried = f"{misfits.tried} rejected lines" + (" that were tried" if misfits.tried < misfits.rejects else "")
+        print(f"proxyscan: {count} of {tried} look like '{name}'; --mixed reads them", file=sys.stderr)

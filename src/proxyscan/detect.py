@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from proxyscan.blocks import blocks
 from proxyscan.errors import DetectionError, InputError
 from proxyscan.format import Format
 from proxyscan.formats import formats, known_format
@@ -29,7 +30,7 @@ from proxyscan.layouts.read import MISFIT
 from proxyscan.layouts.wrapper import WRAPPERS
 from proxyscan.mapping import mapped_format
 from proxyscan.outcome import NO_REQUEST, Rule, fields_read, holds
-from proxyscan.source import blocks, expand, opened, source_of
+from proxyscan.source import expand, opened, source_of
 
 HEAD: Final = 1 << 16
 """Bytes of a log that detection looks at."""

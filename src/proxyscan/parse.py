@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from proxyscan import schema
 from proxyscan.batches import Batches, Dictionaries, rejects_table
+from proxyscan.blocks import blocks, blocks_from, is_plain, last_header, parted, with_headers, within
 from proxyscan.decide import Policy
 from proxyscan.detect import choices, recognise
 from proxyscan.errors import ProxyscanError
@@ -23,19 +24,7 @@ from proxyscan.format import Format
 from proxyscan.layouts import Block, Rejects, unwrap
 from proxyscan.mixed import TRIED, Misfits, Strays, attempts, give_up, line_formats, read_strays, strays
 from proxyscan.requests import HostNames, Parser, Requests
-from proxyscan.source import (
-    Source,
-    blocks,
-    blocks_from,
-    expand,
-    is_plain,
-    last_header,
-    opened,
-    parted,
-    source_of,
-    with_headers,
-    within,
-)
+from proxyscan.source import Source, expand, opened, source_of
 from proxyscan.zone import Zone, zone
 
 W = TypeVar("W")

@@ -12,6 +12,7 @@ import pyarrow as pa
 from proxyscan.batches import rejects_table
 from proxyscan.catalogue import Catalogue
 from proxyscan.classify import Classifier
+from proxyscan.conclude import conclude
 from proxyscan.coverage import Coverage
 from proxyscan.decide import Policy
 from proxyscan.detect import choices
@@ -24,7 +25,7 @@ from proxyscan.parse import Log, Parsers, Reading, Split, cores, in_threads, too
 from proxyscan.requests import HostNames
 from proxyscan.source import Source, expand
 from proxyscan.summary import Summary
-from proxyscan.tally import COUNTED, Tally, conclude
+from proxyscan.tally import COUNTED, Tally
 from proxyscan.zone import Zone, zone
 
 

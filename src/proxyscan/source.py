@@ -15,13 +15,12 @@ import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from glob import glob
 from pathlib import Path
 from typing import IO, Any, Final
 
 from proxyscan.errors import InputError
-from proxyscan.layouts import Block
 
 PIECE: Final = 1 << 20
 """Bytes read from a file at a time."""
@@ -155,7 +154,7 @@ def pieces(stream: IO[bytes], source: Source) -> Iterator[bytes]:
     """Yield the decompressed bytes of a stream; damage ends it and is noted in `source`."""
     first = stream.read(COMPRESSED_PIECE)
     name = codec(first)
-    raw = _counted(first, stream, source, COMPRESSED_PIECE if name else PIECE)
+    raw = counted(first, stream, source, COMPRESSED_PIECE if name else PIECE)
     if not name:
         yield from raw
     elif name == "zstd":
@@ -164,7 +163,8 @@ def pieces(stream: IO[bytes], source: Source) -> Iterator[bytes]:
         yield from _members(raw, name, source, stream)
 
 
-def _counted(first: bytes, stream: IO[bytes], source: Source, size: int) -> Iterator[bytes]:
+def counted(first: bytes, stream: IO[bytes], source: Source, size: int) -> Iterator[bytes]:
+    """Yield the bytes as they are in the file, the first ones and then `size` at a time, and count them."""
     piece = first
     while piece:
         source.read_bytes += len(piece)
@@ -265,119 +265,3 @@ def _zstd_before_damage(stream: IO[bytes], given: int) -> Iterator[bytes]:
                 yield piece[max(len(piece) - (done - given), 0) :]
     except OSError:
         return
-
-
-def is_plain(stream: IO[bytes]) -> bool:
-    """Tell whether a stream just opened can be read from any place on: a file that is not compressed."""
-    if not stream.seekable():
-        return False
-    place = stream.tell()
-    beginning = stream.read(max(map(len, CODECS)))
-    stream.seek(place)
-    return not codec(beginning)
-
-
-def blocks_from(stream: IO[bytes], source: Source, byte: int) -> Iterator[Block]:
-    """Yield the blocks of a plain file from a byte on; only lines that begin behind this byte are whole."""
-    stream.seek(byte)
-    source.read_bytes = byte
-    return cut(_counted(stream.read(PIECE), stream, source, PIECE), source, byte)
-
-
-def blocks(stream: IO[bytes], source: Source) -> Iterator[Block]:
-    """Yield the lines of a stream in blocks that end at line ends; a last line without an end counts."""
-    return cut(pieces(stream, source), source)
-
-
-def cut(chunks: Iterable[bytes], source: Source, offset: int = 0) -> Iterator[Block]:
-    """Yield the lines of a stream of bytes, of which the first is at `offset`, in blocks that end at line ends.
-
-    A line longer than `LONGEST_LINE` is left out and noted in `source.too_long`.
-    """
-    rest, skipped = b"", 0
-    for piece in _small(chunks):
-        if not offset and not rest and piece.startswith(BOM):
-            offset, piece = len(BOM), piece[len(BOM) :]
-        end = piece.find(b"\n")
-        if skipped + len(rest) + (len(piece) if end < 0 else end) > LONGEST_LINE:
-            if not skipped:
-                source.too_long.append((offset, rest[:PREVIEW] or piece[:PREVIEW]))
-            skipped, rest = skipped + len(rest), b""
-            if end < 0:
-                skipped += len(piece)
-                continue
-            offset, piece, skipped = offset + skipped + end + 1, piece[end + 1 :], 0
-            source.end, source.tail = offset, b""
-        last = piece.rfind(b"\n") + 1
-        if last:
-            block = Block(source.file, offset, b"".join((rest, memoryview(piece)[:last])), written=source.written)
-            offset, rest = offset + len(rest) + last, b""
-            source.end, source.tail = offset, block.data[-TAIL:]
-            yield block
-        rest += piece[last:]
-    source.rest = len(rest) + skipped
-    if rest:
-        yield Block(source.file, offset, rest, written=source.written)
-
-
-def _small(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    for chunk in chunks:
-        if len(chunk) <= PIECE:
-            yield chunk
-            continue
-        for start in range(0, len(chunk), PIECE):
-            yield chunk[start : start + PIECE]
-
-
-def with_headers(
-    all_blocks: Iterable[Block], mark: bytes, is_header: Callable[[bytes], bool], header: bytes = b""
-) -> Iterator[Block]:
-    """Yield blocks with the header in force where each begins: the last line before it that is one.
-
-    `mark` is what stands in every header, and seldom in other lines; `header` is in force before the first block.
-    """
-    for block in all_blocks:
-        yield replace(block, header=header)
-        header = last_header(block.data, mark, is_header) or header
-
-
-def last_header(text: bytes, mark: bytes, is_header: Callable[[bytes], bool]) -> bytes:
-    """Return the last line of a text that is a header, without its end; empty for none."""
-    place = text.rfind(mark)
-    while place >= 0:
-        start = text.rfind(b"\n", 0, place) + 1
-        end = text.find(b"\n", place)
-        line = text[start : end if end >= 0 else len(text)].removesuffix(b"\r")
-        if is_header(line):
-            return line
-        place = text.rfind(mark, 0, start)
-    return b""
-
-
-def parted(all_blocks: Iterable[Block], byte: int) -> Iterator[Block]:
-    """Yield blocks of which none holds lines from both sides of a byte."""
-    for block in all_blocks:
-        middle = _line_start(block, byte)
-        if 0 < middle < len(block.data):
-            yield replace(block, data=block.data[:middle])
-            block = replace(block, offset=block.offset + middle, data=block.data[middle:])
-        yield block
-
-
-def within(all_blocks: Iterable[Block], start: int, stop: int) -> Iterator[Block]:
-    """Yield of these blocks the lines that begin at a byte of [start, stop)."""
-    for block in all_blocks:
-        if block.offset >= stop:
-            return
-        begin, end = (_line_start(block, byte) for byte in (start, stop))
-        if begin < end:
-            yield replace(block, offset=block.offset + begin, data=block.data[begin:end])
-
-
-def _line_start(block: Block, byte: int) -> int:
-    """Return where the first line that begins at or after `byte` of the file begins within the block."""
-    place = byte - block.offset
-    if place <= 0:
-        return 0
-    found = block.data.find(b"\n", place - 1) + 1
-    return found or len(block.data)

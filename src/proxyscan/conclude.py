@@ -1,0 +1,136 @@
+"""What the threads of a run have counted, by codes → one summary, by names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from proxyscan import schema, sketch
+from proxyscan.classify import Classifier
+from proxyscan.coverage import Coverage
+from proxyscan.kernels import sums as kernels
+from proxyscan.summary import EMPTY, SUM_NAMES, Summary
+from proxyscan.tally import CLASS_PARTS, HOUR_MS, WHEN_MASK, Key, Sums, Tally, key_parts
+
+
+def conclude(tallies: Iterable[Tally]) -> Summary:
+    """Return the summary of all that the tallies of one run have counted."""
+    closed = list(tallies)
+    for tally in closed:
+        tally.close()
+    if not closed:
+        return EMPTY
+    return Summary(
+        _named(closed[0], _together([tally.intervals for tally in closed]), schema.INTERVALS),
+        _users(closed),
+        _named(closed[0], _together([tally.hosts for tally in closed]), schema.HOSTS),
+        sum((tally.coverage for tally in closed), Coverage()),
+    )
+
+
+def _together(parts: Sequence[Sums]) -> Sums:
+    """Return the sums of all threads: their codes are those of one run."""
+    whole, *others = parts
+    for part in others:
+        whole.absorb(part)
+    return whole
+
+
+def _named(tally: Tally, sums: Sums, fields: pa.Schema) -> pa.Table:
+    """Return sums by code as sums by name, sorted by the names as every summary's table is, nulls first."""
+    columns = sums.columns()
+    keys = [each.name for each in fields if each.name not in SUM_NAMES]
+    order = np.lexsort([_rank(name, columns, tally) for name in reversed(keys)])
+    ordered = {name: values[order] for name, values in columns.items()}
+    return pa.table([_column(each, ordered, tally) for each in fields], schema=fields)
+
+
+def _rank(name: str, columns: dict[str, Any], tally: Tally) -> Any:
+    """Return numbers that are in the order of a key's names, nulls first."""
+    match name:
+        case "interval" | "hour":
+            return columns["when"]
+        case "day":
+            return columns["when"] >> kernels.WHEN_SHIFT
+        case "host":
+            hosts, place = np.unique(columns["when"] & WHEN_MASK, return_inverse=True)
+            words = tally.parser.hosts.names.words
+            return _ranks([words[host].decode() for host in hosts])[place]
+        case "outcome":
+            return _ranks(schema.OUTCOMES)[columns["outcome"]]
+        case "outcome_class":
+            return _ranks(schema.CLASSES)[columns["outcome_class"]]
+        case "service" | "kind" | "label":
+            part = CLASS_PARTS.index(name)
+            return _ranks([each[part] for each in tally.classifier.classes])[columns["class"]]
+        case "group":
+            return _ranks(_group_names(tally))[columns["group"]]
+        case _:
+            raise KeyError(name)
+
+
+def _ranks(names: Sequence[str | None]) -> Any:
+    places = {name: place for place, name in enumerate(sorted({*names}, key=lambda name: (name is not None, name)))}
+    return np.array([places[name] for name in names], np.int64)
+
+
+def _column(field: pa.Field, columns: dict[str, Any], tally: Tally) -> Any:
+    match field.name:
+        case "interval":
+            return _times(columns["when"], schema.INTERVAL_MS)
+        case "hour":
+            return _times(columns["when"], HOUR_MS)
+        case "day":
+            return pa.array(columns["when"] >> kernels.WHEN_SHIFT, pa.int32()).cast(pa.date32())
+        case "host":
+            names = pa.array([word.decode() for word in tally.parser.hosts.names.words], pa.string())
+            return names.take(pa.array(columns["when"] & WHEN_MASK))
+        case "outcome":
+            return pa.array(schema.OUTCOMES, pa.string()).take(pa.array(columns["outcome"]))
+        case "outcome_class":
+            return pa.array(schema.CLASSES, pa.string()).take(pa.array(columns["outcome_class"]))
+        case "group":
+            return pa.array(_group_names(tally), pa.string()).take(pa.array(columns["group"]))
+        case "service" | "kind" | "label":
+            return _class_part(field.name, columns["class"], tally.classifier)
+        case name if name in SUM_NAMES:
+            return pa.array(columns[name].data, mask=columns[name].mask)
+        case _:
+            raise KeyError(field.name)
+
+
+def _group_names(tally: Tally) -> list[str | None]:
+    return [None, *(tally.people.groups.names[1:] if tally.people.groups else ())]
+
+
+def _class_part(name: str, classes: Any, classifier: Classifier) -> pa.Array:
+    position = CLASS_PARTS.index(name)
+    return pa.array([each[position] for each in classifier.classes], pa.string()).take(pa.array(classes))
+
+
+def _users(tallies: Sequence[Tally]) -> pa.Table:
+    runs: dict[Key, list[Any]] = {}
+    for tally in tallies:
+        while tally.contacts.runs:
+            key, found = tally.contacts.runs.popitem()
+            runs.setdefault(key, []).extend(found)
+    if not runs:
+        return schema.USERS.empty_table()
+    keys = list(runs)
+    when, what = np.array(keys, np.int64).T
+    group, class_, outcome_class = key_parts(what)
+    columns = {"when": when, "group": group, "class": class_, "outcome_class": outcome_class}
+    names = [each.name for each in schema.USERS if each.name != "users"]
+    order = np.lexsort([_rank(name, columns, tallies[0]) for name in reversed(names)])
+    ordered = {name: values[order] for name, values in columns.items()}
+    sketches = (sketch.encode(np.concatenate(runs.pop(keys[number]))) for number in order.tolist())
+    parts = [*(_column(each, ordered, tallies[0]) for each in schema.USERS if each.name != "users")]
+    return pa.table([*parts, pa.array(sketches, pa.binary())], schema=schema.USERS)
+
+
+def _times(values: Any, unit: int) -> Any:
+    return pc.multiply(pa.array(values, pa.int64()), unit).cast(schema.TIME)
