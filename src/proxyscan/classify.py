@@ -131,6 +131,7 @@ class Classifier:
         self._last = Growing(NO_CLASS, np.int32)
         self._candidates: list[list[int]] = []
         self._patterns = bytearray()
+        self._shared: dict[tuple[int, ...], tuple[int, int, int]] = {}
         self._listed: list[str] = []
         self._seen: dict[tuple[int, str | None, int], int] = {}
         self._paths = self._path_tables()
@@ -163,9 +164,20 @@ class Classifier:
             table.extend(column)
 
     def _look(self, host: str) -> tuple[int, int, int]:
-        """Return where the candidates of a host end and begin, and its class where it has none."""
+        """Return where the candidates of a host end and begin, and its class where it has none.
+
+        Hosts of the same entries share their candidates, unless a user's list may have more to say of one of them.
+        """
+        entries = tuple(entry for entry in self.among.candidates(host) if entry.fits_host(host))
+        if self.among.lists:
+            return self._facts(host, entries)
+        shared = tuple(map(id, entries))
+        if shared not in self._shared:
+            self._shared[shared] = self._facts(host, entries)
+        return self._shared[shared]
+
+    def _facts(self, host: str, entries: Sequence[Entry]) -> tuple[int, int, int]:
         begin = len(self._candidates)
-        entries = [entry for entry in self.among.candidates(host) if entry.fits_host(host)]
         if any(each.path_pattern for one in self.among.lists for each in one.candidates(host)):
             return begin, begin, self._by_path(host)
         if any(entry.path_pattern or _is_dated(entry) for entry in entries):
