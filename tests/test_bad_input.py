@@ -8,6 +8,7 @@ import lzma
 import os
 import subprocess
 import sys
+import zipfile
 import zlib
 from itertools import takewhile
 from pathlib import Path
@@ -532,3 +533,38 @@ def test_an_output_that_is_one_of_the_logs_is_refused(log):
     path = log(GOOD, "log.csv")
     refused(proxyscan("parse", "-o", path, path), path)
     assert path.read_bytes() == GOOD
+
+
+def archive(path, *members):
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.mkdir("logs")
+        for number, text in enumerate(members):
+            packed.writestr(f"logs/{number}.log", text)
+    return path
+
+
+def test_the_files_of_a_zip_archive_are_one_log(tmp_path):
+    done = proxyscan("scan", "--json", archive(tmp_path / "a.log", GOOD * 3, GOOD.removesuffix(b"\n"), GOOD))
+    coverage = json.loads(done.out)["coverage"]
+    assert (done.status, coverage["requests"], coverage["rejects"], coverage["damage"]) == (UNDERSTOOD, 5, 0, {})
+
+
+def test_a_damaged_zip_archive_gives_what_stands_before_the_damage(tmp_path):
+    path = archive(tmp_path / "a.log", GOOD * 3, GOOD * 2)
+    packed = bytearray(path.read_bytes())
+    second = packed.rindex(b"PK\x03\x04")
+    packed[second + 50 : second + 54] = b"\0\0\0\0"
+    path.write_bytes(packed)
+    done = proxyscan("scan", "--json", path)
+    coverage = json.loads(done.out)["coverage"]
+    assert done.status == WITH_REJECTS
+    assert coverage["requests"] >= 3
+    assert "zip data" in coverage["damage"][str(path)]
+
+
+def test_a_zip_archive_cut_short_is_named_as_damaged(tmp_path):
+    path = archive(tmp_path / "a.log", GOOD * 3)
+    path.write_bytes(path.read_bytes()[:-30])
+    done = proxyscan("scan", path)
+    assert done.status == NOT_DONE
+    assert "damaged zip data" in done.messages[0]

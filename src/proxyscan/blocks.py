@@ -38,7 +38,7 @@ def cut(chunks: Iterable[bytes], source: Source, offset: int = 0) -> Iterator[Bl
     A line longer than `LONGEST_LINE` is left out and noted in `source.too_long`.
     """
     rest, skipped = b"", 0
-    for piece in _small(chunks):
+    for piece in _even(chunks):
         if not offset and not rest and piece.startswith(BOM):
             offset, piece = len(BOM), piece[len(BOM) :]
         end = piece.find(b"\n")
@@ -63,13 +63,21 @@ def cut(chunks: Iterable[bytes], source: Source, offset: int = 0) -> Iterator[Bl
         yield Block(source.file, offset, rest, written=source.written)
 
 
-def _small(chunks: Iterable[bytes]) -> Iterator[bytes]:
+def _even(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the same bytes in pieces of one size: what a decompressor gives at a time is too little or too much."""
+    waiting: list[bytes] = []
+    size = 0
     for chunk in chunks:
-        if len(chunk) <= PIECE:
-            yield chunk
-            continue
-        for start in range(0, len(chunk), PIECE):
-            yield chunk[start : start + PIECE]
+        waiting.append(chunk)
+        size += len(chunk)
+        if size >= PIECE:
+            whole = b"".join(waiting) if len(waiting) > 1 else chunk
+            size %= PIECE
+            for start in range(0, len(whole) - size, PIECE):
+                yield whole[start : start + PIECE]
+            waiting = [whole[len(whole) - size :]] if size else []
+    if size:
+        yield b"".join(waiting)
 
 
 def with_headers(

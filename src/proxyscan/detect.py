@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,6 +22,7 @@ from proxyscan.layouts import (
     Delimited,
     Layout,
     Reader,
+    Rejects,
     Vocabulary,
     lines,
     squid_conf_formats,
@@ -68,16 +70,25 @@ SHOWN: Final = 3
 class Candidate:
     """How well one format fits the first lines of a log: `fitting` of `lines`.
 
-    `misfit`: why the first line that did not fit did not; `wrapper`: what stands before each line; `headed`: a
-    header of this format is there.
+    `wrapper`: what stands before each line; `layout`: the format's, bound to a header among them; `rejects`: the
+    lines that do not fit; `headed`: a header of this format is there.
     """
 
     format: Format
     wrapper: str
     fitting: int
     lines: int
-    misfit: str
+    layout: Layout
+    rejects: Rejects
     headed: bool = False
+
+    @cached_property
+    def misfit(self) -> str:
+        """Why the first line that did not fit did not; told only where it is asked, since that takes time."""
+        if len(self.rejects):
+            reason, line = self.rejects.reasons[0], self.rejects.texts[0]
+            return self.layout.misfit(line) if reason == MISFIT else reason
+        return LEFTOVER if self.fitting < self.lines else ""
 
     @property
     def share(self) -> float:
@@ -209,11 +220,10 @@ def _try(format: Format, wrapper: str, head: list[bytes], written: int) -> Candi
     reader = Reader(format.layout)
     columns = reader.read(Block("", 0, b"".join(line + b"\n" for line in stripped), b"", written))
     layout = format.layout.bind(stripped)
-    misfit = _misfit(layout, columns.rejects.reasons[0], columns.rejects.texts[0]) if len(columns.rejects) else ""
     headed = isinstance(layout, Delimited) and layout is not format.layout and layout.bound
     fitting = columns.rows - _leftover(format.rules, columns, reader.vocabularies)
-    misfit = misfit or (LEFTOVER if fitting < columns.rows else "")
-    return Candidate(format, wrapper, fitting, columns.rows + len(columns.rejects), misfit, headed)
+    lines = columns.rows + len(columns.rejects)
+    return Candidate(format, wrapper, fitting, lines, layout, columns.rejects, headed)
 
 
 def _leftover(rules: Sequence[Rule], columns: Columns, words: Mapping[str, Vocabulary]) -> int:
@@ -231,10 +241,6 @@ def _fact(name: str, row: int, columns: Columns, words: Mapping[str, Vocabulary]
         return words[name].words[code].decode("utf-8", "backslashreplace") if code >= 0 else None
     value = columns.numbers[name][row] if name in columns.numbers else NULL
     return None if value == NULL else int(value)
-
-
-def _misfit(layout: Layout, reason: str, line: bytes) -> str:
-    return layout.misfit(line) if reason == MISFIT else reason
 
 
 def _unknown(file: str, ranked: Iterable[Candidate], head: list[bytes]) -> DetectionError:

@@ -12,6 +12,7 @@ import os
 import stat
 import sys
 import time
+import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -128,11 +129,12 @@ CODECS: Final[dict[bytes, str]] = {
     b"BZh": "bzip2",
     b"\xfd7zXZ\0": "xz",
     b"\x28\xb5\x2f\xfd": "zstd",
+    b"PK\x03\x04": "zip",
 }
 
 
 def codec(beginning: bytes) -> str:
-    """Return the compression that a file's first bytes show: "gzip", "bzip2", "xz", "zstd" or "".
+    """Return the compression that a file's first bytes show: "gzip", "bzip2", "xz", "zstd", "zip" or "".
 
     >>> codec(b"BZh91AY&SY"), codec(b"1795422269.479")
     ('bzip2', '')
@@ -159,6 +161,8 @@ def pieces(stream: IO[bytes], source: Source) -> Iterator[bytes]:
         yield from raw
     elif name == "zstd":
         yield from _zstd(raw, source, stream)
+    elif name == "zip":
+        yield from _zip(source, stream)
     else:
         yield from _members(raw, name, source, stream)
 
@@ -231,6 +235,21 @@ class _Chain(io.RawIOBase):
         count = min(len(buffer), len(self.rest))
         buffer[:count], self.rest = self.rest[:count], self.rest[count:]
         return count
+
+
+def _zip(source: Source, stream: IO[bytes]) -> Iterator[bytes]:
+    """Yield the bytes of all files in a zip archive, one behind the other, each from the beginning of a line."""
+    try:
+        with zipfile.ZipFile(stream) as archive:
+            for member in archive.infolist():
+                last = b"\n"
+                with archive.open(member) as file:
+                    while piece := file.read(PIECE):
+                        yield piece
+                        last, source.read_bytes = piece, stream.tell()
+                yield b"" if last.endswith(b"\n") else b"\n"
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError) as problem:
+        source.damage = f"damaged zip data ({problem})"  # a pipe, an unknown method and a password are among these
 
 
 def _zstd(raw: Iterator[bytes], source: Source, stream: IO[bytes]) -> Iterator[bytes]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, Final
@@ -69,29 +70,50 @@ def writer(path: str | None, default: str = ".csv") -> Iterator[Write]:
 
 @contextmanager
 def _parquet(stream: IO[bytes]) -> Iterator[Write]:
-    """Write row groups of `ROW_GROUP` rows: smaller ones would repeat the dictionaries."""
-    open_writer: list[pq.ParquetWriter] = []
+    """Write row groups of `ROW_GROUP` rows, each in another thread while the next is collected.
+
+    Smaller groups would repeat the dictionaries.
+    """
     waiting: list[pa.Table] = []
+    with _RowGroups(stream) as groups, ThreadPoolExecutor(1) as thread:
+        before: list[Future[None]] = []
 
-    def flush() -> None:
-        if waiting:
-            table = joined(waiting)
-            if not open_writer:
-                open_writer.append(_parquet_writer(stream, table.schema))
-            open_writer[0].write_table(table)
-            waiting.clear()
+        def flush() -> None:
+            while before:
+                before.pop().result()
+            if waiting:
+                before.append(thread.submit(groups.write, list(waiting)))
+                waiting.clear()
 
-    def write(table: pa.Table) -> None:
-        waiting.append(table)
-        if sum(each.num_rows for each in waiting) >= ROW_GROUP:
-            flush()
+        def write(table: pa.Table) -> None:
+            waiting.append(table)
+            if sum(each.num_rows for each in waiting) >= ROW_GROUP:
+                flush()
 
-    try:
         yield write
         flush()
-    finally:
-        for each in open_writer:
-            each.close()
+        flush()
+
+
+class _RowGroups:
+    """A Parquet file that is opened with its first row group."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self.stream = stream
+        self._writer: pq.ParquetWriter | None = None
+
+    def __enter__(self) -> _RowGroups:
+        return self
+
+    def __exit__(self, *problem: object) -> None:
+        if self._writer:
+            self._writer.close()
+
+    def write(self, tables: Sequence[pa.Table]) -> None:
+        """Append tables as one row group."""
+        table = joined(tables)
+        self._writer = self._writer or _parquet_writer(self.stream, table.schema)
+        self._writer.write_table(table)
 
 
 def _parquet_writer(stream: IO[bytes], fields: pa.Schema) -> pq.ParquetWriter:
