@@ -378,3 +378,10 @@ def test_a_store_says_what_is_no_date(store: Path, tmp_path: Path) -> None:
 def test_squid_lines_are_what_these_tests_are_about() -> None:
     assert SQUID.name == "squid"
     assert len(LINES) == 5000
+
+
+def test_users_by_the_hour_are_not_known_from_a_store_which_keeps_them_by_the_day(store: Path) -> None:
+    update(store, ["sample_logs/squid_day.log"])
+    summary = Store(store).summary()
+    assert by(summary, ["hour"])["users"].isna().all()
+    assert by(summary, ["day"])["users"].tolist() == [71]

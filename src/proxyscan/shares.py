@@ -33,7 +33,8 @@ def by(summary: Summary, keys: Sequence[str]) -> pd.DataFrame:
     ``bytes``: to the client, of allowed requests, over the internet line; ``cached``: the same out of the
     proxy's cache; ``bytes_up``: from the client; ``share``: part of all `bytes` of the summary, 0 to 1;
     ``users``: distinct users of allowed or denied requests (estimated above 4096; null when grouped by
-    outcome). A figure that the log cannot give is null. ``setup`` requests are in none of them.
+    outcome, and by hour for a summary out of a store, which keeps them by the day). A figure that the log cannot
+    give is null. ``setup`` requests are in none of them.
     """
     for key in keys:
         if key not in KEYS:
@@ -98,6 +99,8 @@ def _users(summary: Summary, figures: pd.DataFrame, keys: list[str]) -> pd.Serie
     people = summary.users.to_pandas()
     people = people[people["outcome_class"].isin(["allowed", "denied"])]
     people = people.assign(day=people["hour"].dt.floor("D"), all=0)
+    if "hour" in keys and people["hour"].equals(people["day"]) and not figures["hour"].isin(people["day"]).all():
+        return pd.Series(pd.NA, figures.index, dtype="Float64")  # a store keeps who was there by the day
     grouped = people.groupby(keys or ["all"], dropna=False)["users"].agg(
         lambda group: sketch.estimate(sketch.union(group))
     )
