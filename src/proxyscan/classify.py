@@ -35,7 +35,8 @@ Class = tuple[str | None, str | None, str | None]
 class Pair(NamedTuple):
     """What becomes of one class and one category together.
 
-    `differs`: service and category, where they mean different kinds. `filled`: the category that tells the kind.
+    `differs`: service and category, where that means another kind, or none that is known.
+    `filled`: the category that tells the kind.
     `broad`: a category that means a kind but holds much besides, so that it does not count.
     """
 

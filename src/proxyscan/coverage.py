@@ -23,8 +23,9 @@ class Coverage:
     thing the log cannot show, per doubt, per zone that times without one were read in; `twice`: how many of these
     occur twice, when clocks go back. Per category of the log's own: `filled`, requests whose kind it alone tells;
     `broad`, requests that it does not make count, as it holds much besides social media; `differ`, per service and
-    category, requests that both know, as of different kinds. `damage`: what is wrong with a file that was not read
-    whole. `lacks`: per key of `proxyscan.format.LACKS`, requests per format whose logs lack it.
+    category, requests whose category means another kind than the catalogue's, or none that is known.
+    `damage`: what is wrong with a file that was not read whole. `lacks`: per key of
+    `proxyscan.format.LACKS`, requests per format whose logs lack it.
     """
 
     files: tuple[str, ...] = ()

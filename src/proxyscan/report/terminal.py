@@ -149,7 +149,8 @@ def coverage_lines(coverage: Coverage) -> list[str]:
         names = ", ".join(coverage.broad)
         lines.append(f"Not counted: {count(sum(coverage.broad.values()))} requests of wide categories ({names}).")
     if coverage.differ:
-        lines.append(f"The log's category says otherwise of {count(sum(coverage.differ.values()))} requests.")
+        differing = count(sum(coverage.differ.values()))
+        lines.append(f"The log's category means another kind than the catalogue, or none known: {differing} requests.")
     if coverage.cannot:
         lines.append(f"This log cannot show: {'; '.join(coverage.cannot)}.")
     return [visible(line) for line in lines]
