@@ -43,6 +43,7 @@ ORDER = [
     "tally",
     "conclude",
     "shares",
+    "visits",
     "engines",
     "scan",
     "write",
@@ -54,6 +55,9 @@ ORDER = [
     "taking",
     "upkeep",
     "update",
+    "compare",
+    "estimate",
+    "audit",
     "config",
     "report",
     "__init__",
@@ -62,6 +66,8 @@ ORDER = [
     "cli_services",
     "cli_parse",
     "cli_store",
+    "cli_report",
+    "cli_decide",
     "cli",
 ]
 UNWANTED = {"utils", "helpers", "common", "base", "manager", "util", "helper"}
