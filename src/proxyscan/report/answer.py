@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import tzinfo
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -36,6 +36,11 @@ class Answer:
     title: str
     period: str
     sections: tuple[Section, ...]
+
+    def with_section(self, section: Section) -> Answer:
+        """Return the answer with one more section, before the one that says how sure it is."""
+        last = [each.key for each in self.sections].index("sureness")
+        return replace(self, sections=(*self.sections[:last], section, *self.sections[last:]))
 
 
 def answer(

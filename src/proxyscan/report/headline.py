@@ -9,8 +9,9 @@ from typing import Any, Final
 import pandas as pd
 
 from proxyscan.format import LACKS
+from proxyscan.report.coarse import timed
 from proxyscan.report.period import span, when_words
-from proxyscan.report.section import Section
+from proxyscan.report.section import Column, Figures, Section
 from proxyscan.report.words import count, percent, rate, size, things, visible
 from proxyscan.shares import UNWEIGHED, gaps, peaks, social
 from proxyscan.summary import Summary
@@ -20,6 +21,15 @@ SIDES: Final = {"allowed": "allowed", "allowed, perhaps": "allowed", "denied": "
 
 OF_ALLOWED: Final = frozenset({"bytes", "cached", "share"})
 """The columns that say something of allowed requests alone."""
+
+GLANCE: Final = (
+    Column("share", "of the bandwidth", "share"),
+    Column("asked", "requests for it"),
+    Column("denied", "of them denied", "share"),
+    Column("users", "users asked for it"),
+    Column("peak", "in its busiest five minutes", "rate"),
+)
+"""What the first look is for; titles go on from the figure."""
 
 MOST: Final = 3
 """How many services a sentence names."""
@@ -59,7 +69,24 @@ def headline_section(
     summary: Summary, totals: pd.DataFrame, services: pd.DataFrame, zone: tzinfo, line: float | None
 ) -> Section:
     """Return the answer; `totals` as of `proxyscan.shares.social`, `services` with `name` and figures each."""
-    return Section("headline", "The answer", tuple(_sentences(summary, totals, services, zone, line)))
+    sentences = tuple(_sentences(summary, totals, services, zone, line))
+    return Section("headline", "The answer", sentences, (glance(summary, totals),))
+
+
+def glance(summary: Summary, totals: pd.DataFrame) -> Figures:
+    """Return the figures that say the most, in one row; null where the log cannot show one."""
+    part, lacking, unknown = totals.loc["social"], gaps(summary), unknown_columns(totals, gaps(summary))
+    asked = part["allowed"] + part["denied"]
+    known = bool(asked) and not any(side in lacking for side in SIDES)
+    busiest = peaks(timed(summary))["social"]
+    row = {
+        "share": part["share"],
+        "asked": None if unknown else asked,
+        "denied": part["denied"] / asked if known else None,
+        "users": part["users"],
+        "peak": busiest["max"] if busiest else None,
+    }
+    return Figures("At a glance", GLANCE, pd.DataFrame([row]))
 
 
 def _sentences(
@@ -135,7 +162,7 @@ def _unsettled(part: Any) -> list[str]:
 def _peak(summary: Summary, line: float | None) -> list[str]:
     if any(each in gaps(summary) for each in UNWEIGHED):
         return []
-    found = peaks(summary)
+    found = peaks(timed(summary))
     whole, part = found["all"], found["social"]
     if whole is None or part is None or not whole["max"]:
         return []
