@@ -55,6 +55,8 @@ ORDER = [
     "taking",
     "upkeep",
     "update",
+    "inputs",
+    "line",
     "compare",
     "estimate",
     "audit",

@@ -1,0 +1,155 @@
+"""Sections of a report in the terminal: sentences, tables, and drawings made of characters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+import pandas as pd
+from rich.console import Console, ConsoleOptions, Group, RenderableType
+from rich.measure import Measurement
+from rich.table import Table
+from rich.text import Text
+
+from proxyscan.report.section import Column, Figures, Section
+from proxyscan.report.words import count, visible
+
+MOST_ROWS: Final = 30
+"""Rows of a table that the terminal shows; a drawing over more of time becomes one line."""
+
+BAR: Final = 24
+"""Characters of the longest bar, and of the drawing of a long time."""
+
+FILLS: Final = "█▒░"
+SHADES: Final = " ░▒▓█"
+HEIGHTS: Final = " ▁▂▃▄▅▆▇█"
+SLIVER: Final = "▏"
+IN_ASCII: Final = str.maketrans("█▓▒░▏▁▂▃▄▅▆▇", "#+=-|..::==+")
+
+
+class Drawing:
+    """Characters that draw; others of ASCII where the terminal knows no more."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[RenderableType]:
+        yield Text(self.text.translate(IN_ASCII) if options.ascii_only else self.text, no_wrap=True)
+
+    def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
+        return Measurement(len(self.text), len(self.text))
+
+
+def shown(section: Section) -> RenderableType:
+    """Return a section under its title."""
+    parts: list[RenderableType] = [Text(visible(section.title), style="bold underline")] if section.title else []
+    parts += [Text(visible(each)) for each in section.sentences]
+    for figures in section.figures:
+        parts += [Text(""), *_figures(figures)]
+    notes = [Text(visible(each), style="dim") for each in section.notes]
+    return Group(*parts, *([Text(""), *notes] if notes and section.figures else notes))
+
+
+def _figures(figures: Figures) -> Iterator[RenderableType]:
+    """Yield the title, what is to be seen, and the table, or a line for a table that is too long."""
+    if figures.title:
+        yield Text(visible(figures.title), style="bold")
+    if figures.says:
+        yield Text(visible(figures.says))
+    if figures.rows.empty:
+        return
+    if figures.chart == "time" and len(figures.rows) > MOST_ROWS:
+        yield from _lines(figures)
+        return
+    yield table(figures)
+    if len(figures.rows) - figures.totals > MOST_ROWS:
+        more = len(figures.rows) - figures.totals - MOST_ROWS
+        yield Text(f"… and {count(more)} more rows; -o FILE.csv has them all.")
+
+
+def table(figures: Figures, most: int = MOST_ROWS) -> Table:
+    """Return the first rows of figures, and their totals, with the drawing that their `chart` says."""
+    found = Table(show_edge=False, pad_edge=False, header_style="bold")
+    for column in figures.columns:
+        words = column.unit == "text"
+        found.add_column(visible(column.title), justify="left" if words else "right", no_wrap=not words, overflow="fold")
+    bars = _bars(figures)
+    if bars:
+        found.add_column(_legend(figures), no_wrap=True)
+    places = [*range(len(figures.rows) - figures.totals)][:most]
+    for place in places:
+        found.add_row(*_cells(figures, place), *bars[place : place + 1])
+    if figures.totals:
+        found.add_section()
+        for place in range(len(figures.rows) - figures.totals, len(figures.rows)):
+            found.add_row(*_cells(figures, place), style="bold")
+    return found
+
+
+def _cells(figures: Figures, place: int) -> list[RenderableType]:
+    row = figures.rows.iloc[place]
+    if figures.chart != "week":
+        return [Text(column.words(row[column.name])) for column in figures.columns]
+    top = _top(figures, [column for column in figures.columns if column.unit != "text"])
+    return [_shaded(column, row[column.name], top) for column in figures.columns]
+
+
+def _shaded(column: Column, value: Any, top: float) -> RenderableType:
+    if column.unit == "text" or pd.isna(value):
+        return Text(column.words(value))
+    return Drawing(f"{column.words(value)} {_step(SHADES, value, top)}")
+
+
+def _step(steps: str, value: Any, top: float) -> str:
+    """Return the character of `steps` for a value: the first for 0 alone, the last for `top`."""
+    return steps[0] if pd.isna(value) or not top else steps[-int(-float(value) / top * (len(steps) - 1) // 1)]
+
+
+def _top(figures: Figures, columns: Sequence[Column]) -> float:
+    values = figures.rows[[column.name for column in columns]].astype("Float64")
+    return float(values.max(axis=None)) if values.notna().any(axis=None) else 0.0
+
+
+def _drawn(figures: Figures) -> list[Column]:
+    return [column for column in figures.columns if column.name in figures.drawn]
+
+
+def _legend(figures: Figures) -> str:
+    drawn = _drawn(figures)
+    if len(drawn) < 2:
+        return ""
+    return visible("  ".join(f"{fill} {column.title}" for fill, column in zip(FILLS, drawn, strict=False)))
+
+
+def _bars(figures: Figures) -> list[RenderableType]:
+    """Return a bar per row: the drawn columns one behind the other; of quantiles, each up to its own value."""
+    drawn = _drawn(figures)
+    if figures.chart not in ("bars", "time", "peaks") or not 0 < len(drawn) <= len(FILLS):
+        return []
+    rows = figures.rows.iloc[: len(figures.rows) - figures.totals]
+    values = rows[[column.name for column in drawn]].astype("Float64").fillna(0).to_numpy(float)
+    ends = values if figures.chart == "peaks" else values.cumsum(axis=1)
+    top = ends.max(initial=0)
+    return [Drawing(_bar(row / top * BAR)) for row in ends] if top > 0 else []
+
+
+def _bar(ends: Sequence[float]) -> str:
+    text, last = "", 0.0
+    for fill, end in zip(FILLS, ends, strict=False):
+        text, last = text + fill * (round(end) - len(text)), max(last, end)
+    return text or (SLIVER if last > 0 else "")
+
+
+def _lines(figures: Figures) -> Iterator[RenderableType]:
+    """Yield, for each drawn column, a long time in one line: of each stretch of rows the highest."""
+    first = figures.columns[0]
+    ends = [first.words(figures.rows[first.name].iloc[place]) for place in (0, -1)]
+    wide = min(len(figures.rows), 2 * BAR)
+    stretches = [place * wide // len(figures.rows) for place in range(len(figures.rows))]
+    for column in _drawn(figures):
+        values = figures.rows[column.name].astype("Float64").groupby(stretches).max()
+        top = float(values.max()) if values.notna().any() else 0.0
+        line = "".join(_step(HEIGHTS, value, top) for value in values)
+        yield Text(f"{visible(column.title)}, {ends[0]} to {ends[1]}; highest: {column.words(top)}")
+        yield Drawing(f"[{line}]")
+    yield Text(f"The table has {count(len(figures.rows))} rows; -o FILE.csv has them.")
