@@ -42,7 +42,7 @@ def _section(section: Section) -> Iterator[str]:
 
 def table(figures: Figures) -> str:
     """Return figures as a table; numbers stand to the right."""
-    lines = [[plain(column.title) for column in figures.columns]]
+    lines = [[inline(column.title) for column in figures.columns]]
     lines.append(["---" if column.unit == "text" else "---:" for column in figures.columns])
     for place in range(len(figures.rows)):
         row = figures.rows.iloc[place]
@@ -51,7 +51,7 @@ def table(figures: Figures) -> str:
 
 
 def _cell(column: Column, value: object) -> str:
-    return plain(column.words(value))
+    return inline(column.words(value))
 
 
 def plain(text: str) -> str:
@@ -65,3 +65,8 @@ def plain(text: str) -> str:
     if not begin:
         return marked
     return f"{begin[0]}\\{marked[begin.end() :]}" if begin[0].isdigit() else f"\\{marked}"
+
+
+def inline(text: str) -> str:
+    """Return text so that it stands inside a line as it is."""
+    return MARKS.sub(lambda mark: f"\\{mark[0]}", visible(text).strip())

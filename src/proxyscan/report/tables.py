@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import pandas as pd
+from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, Group, RenderableType
 from rich.measure import Measurement
 from rich.table import Table
@@ -24,6 +25,11 @@ FILLS: Final = "█▒░"
 SHADES: Final = " ░▒▓█"
 HEIGHTS: Final = " ▁▂▃▄▅▆▇█"
 SLIVER: Final = "▏"
+TEXT: Final = 28
+"""Characters of a column of texts from which on it is broken into lines, where there is no room."""
+
+GAP: Final = 3
+LEAST_BAR: Final = 10
 IN_ASCII: Final = str.maketrans("█▓▒░▏▁▂▃▄▅▆▇", "#+=-|..::==+")
 
 
@@ -34,10 +40,10 @@ class Drawing:
         self.text = text
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[RenderableType]:
-        yield Text(self.text.translate(IN_ASCII) if options.ascii_only else self.text, no_wrap=True)
+        yield Text(self.text.translate(IN_ASCII) if options.ascii_only else self.text)
 
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
-        return Measurement(len(self.text), len(self.text))
+        return Measurement(max(map(len, self.text.split()), default=0), len(self.text))
 
 
 def shown(section: Section) -> RenderableType:
@@ -61,28 +67,67 @@ def _figures(figures: Figures) -> Iterator[RenderableType]:
     if figures.chart == "time" and len(figures.rows) > MOST_ROWS:
         yield from _lines(figures)
         return
-    yield table(figures)
+    yield Fitted(figures)
     if len(figures.rows) - figures.totals > MOST_ROWS:
         more = len(figures.rows) - figures.totals - MOST_ROWS
         yield Text(f"… and {count(more)} more rows; -o FILE.csv has them all.")
 
 
-def table(figures: Figures, most: int = MOST_ROWS) -> Table:
-    """Return the first rows of figures, and their totals, with the drawing that their `chart` says."""
+class Fitted:
+    """A table with the drawing that its `chart` says; one too wide for the terminal becomes several, side by side."""
+
+    def __init__(self, figures: Figures, most: int = MOST_ROWS) -> None:
+        self.figures, self.most = figures, most
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[RenderableType]:
+        widths = [_width(self.figures, column) for column in self.figures.columns]
+        needed = [min(width, TEXT) if each.unit == "text" else width for each, width in self._columns(widths)]
+        for part, chosen in enumerate(_fitting(needed, options.max_width)):
+            yield from [Text("")] if part else []
+            last = chosen[-1] == len(widths) - 1
+            room = options.max_width - sum(widths[place] + GAP for place in chosen) if last else 0
+            yield _table(self.figures, [*chosen], self.most, min(room, BAR), needed)
+
+    def _columns(self, widths: Sequence[int]) -> Iterator[tuple[Column, int]]:
+        return zip(self.figures.columns, widths, strict=True)
+
+
+def _width(figures: Figures, column: Column) -> int:
+    """Return how wide a column is, on one line each."""
+    words = [column.title, *map(column.words, figures.rows[column.name])]
+    return max(map(cell_len, words)) + (2 if figures.chart == "week" and column.unit != "text" else 0)
+
+
+def _fitting(needed: Sequence[int], width: int) -> Iterator[list[int]]:
+    """Yield the places of columns that fit side by side, the first column in each of them."""
+    chosen, used = [0], needed[0]
+    for place in range(1, len(needed)):
+        if used + GAP + needed[place] > width and len(chosen) > 1:
+            yield chosen
+            chosen, used = [0], needed[0]
+        chosen, used = [*chosen, place], used + GAP + needed[place]
+    yield chosen
+
+
+def _table(figures: Figures, chosen: list[int], most: int, room: int, needed: Sequence[int]) -> Table:
+    """Return some columns of the first rows of figures, and their totals; with bars, if there is room for them."""
     found = Table(show_edge=False, pad_edge=False, header_style="bold")
-    for column in figures.columns:
-        words = column.unit == "text"
-        found.add_column(visible(column.title), justify="left" if words else "right", no_wrap=not words, overflow="fold")
-    bars = _bars(figures)
+    for place in chosen:
+        column, words = figures.columns[place], figures.columns[place].unit == "text"
+        options: dict[str, Any] = {"min_width": needed[place]} if words else {"no_wrap": True, "justify": "right"}
+        found.add_column(Text(visible(column.title)), overflow="fold", **options)
+    bars = _bars(figures, room) if room >= LEAST_BAR else []
     if bars:
-        found.add_column(_legend(figures), no_wrap=True)
-    places = [*range(len(figures.rows) - figures.totals)][:most]
-    for place in places:
-        found.add_row(*_cells(figures, place), *bars[place : place + 1])
+        found.add_column(_legend(figures))
+    parts = len(figures.rows) - figures.totals
+    for place in range(min(parts, most)):
+        cells = _cells(figures, place)
+        found.add_row(*(cells[each] for each in chosen), *bars[place : place + 1])
     if figures.totals:
         found.add_section()
-        for place in range(len(figures.rows) - figures.totals, len(figures.rows)):
-            found.add_row(*_cells(figures, place), style="bold")
+    for place in range(parts, len(figures.rows)):
+        cells = _cells(figures, place)
+        found.add_row(*(cells[each] for each in chosen), style="bold")
     return found
 
 
@@ -114,14 +159,14 @@ def _drawn(figures: Figures) -> list[Column]:
     return [column for column in figures.columns if column.name in figures.drawn]
 
 
-def _legend(figures: Figures) -> str:
+def _legend(figures: Figures) -> RenderableType:
     drawn = _drawn(figures)
     if len(drawn) < 2:
         return ""
-    return visible("  ".join(f"{fill} {column.title}" for fill, column in zip(FILLS, drawn, strict=False)))
+    return Drawing(visible("  ".join(f"{fill} {column.title}" for fill, column in zip(FILLS, drawn, strict=False))))
 
 
-def _bars(figures: Figures) -> list[RenderableType]:
+def _bars(figures: Figures, longest: int) -> list[RenderableType]:
     """Return a bar per row: the drawn columns one behind the other; of quantiles, each up to its own value."""
     drawn = _drawn(figures)
     if figures.chart not in ("bars", "time", "peaks") or not 0 < len(drawn) <= len(FILLS):
@@ -130,7 +175,7 @@ def _bars(figures: Figures) -> list[RenderableType]:
     values = rows[[column.name for column in drawn]].astype("Float64").fillna(0).to_numpy(float)
     ends = values if figures.chart == "peaks" else values.cumsum(axis=1)
     top = ends.max(initial=0)
-    return [Drawing(_bar(row / top * BAR)) for row in ends] if top > 0 else []
+    return [Drawing(_bar(row / top * longest)) for row in ends] if top > 0 else []
 
 
 def _bar(ends: Sequence[float]) -> str:
