@@ -55,6 +55,8 @@ ORDER = [
     "taking",
     "upkeep",
     "update",
+    "days",
+    "variation",
     "compare",
     "estimate",
     "audit",
