@@ -57,6 +57,8 @@ ORDER = [
     "update",
     "inputs",
     "line",
+    "days",
+    "variation",
     "compare",
     "estimate",
     "audit",
