@@ -56,14 +56,14 @@ def span(since: Moment | None, until: Moment | None) -> Span:
 
 
 def period(text: str) -> Span:
-    """Return the days that FIRST..LAST names, both whole; raises `ProxyscanError` for what is no period.
+    """Return the days that FIRST..LAST names, both whole, or one DAY; raises `ProxyscanError` for what is no period.
 
     >>> period("2026-10-01..2026-10-31").until
     datetime.datetime(2026, 11, 1, 0, 0, tzinfo=datetime.timezone.utc)
     """
-    first, _, last = text.partition("..")
+    first, dots, last = text.partition("..")
     try:
-        begin, end = date.fromisoformat(first), date.fromisoformat(last)
+        begin, end = date.fromisoformat(first), date.fromisoformat(last if dots else first)
     except ValueError:
         raise ProxyscanError(f"'{text}' is no period", PERIOD_HINT) from None
     if end < begin:
