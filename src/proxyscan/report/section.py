@@ -53,9 +53,9 @@ class Column:
 class Figures:
     """A table of figures. `rows` has the columns by their names, values in their units, null where unknown.
 
-    `chart` says how it is drawn by writers that draw; `says` is a sentence with what is to be seen, which stands
-    for the drawing where there is none. `drawn`: the columns that the drawing shows. `totals`: how many of the last rows
-    are sums of the others.
+    `chart` says how it is drawn by writers that draw, `drawn` which columns then are (none: all numbers but the first
+    column); `says` is a sentence with what is to be seen, which stands for the drawing where there is none.
+    `totals`: how many of the last rows are sums of the others.
     """
 
     title: str

@@ -11,9 +11,10 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from proxyscan.catalogue import full_catalogue
 from proxyscan.coverage import Coverage
-from proxyscan.format import LACKS
+from proxyscan.report.headline import asked_words, unknown_columns, why_lacking
+from proxyscan.report.services import service_name
+from proxyscan.report.sureness import coverage_lines
 from proxyscan.report.words import UNKNOWN, count, percent, rate, size, visible
 from proxyscan.shares import by, gaps, peaks, social
 from proxyscan.summary import Summary
@@ -27,12 +28,6 @@ COLUMNS: Final = {
     "share": ("Share", percent),
     "users": ("Users", count),
 }
-SIDES: Final = {"allowed": "allowed", "allowed, perhaps": "allowed", "denied": "denied"}
-"""What logs may lack → the column that is then not known where it is 0."""
-
-BY_CATEGORY: Final = "(by the log's category)"
-"""The name of what the catalogue does not know but the proxy's own filter calls social media."""
-
 LEGEND: Final = (
     "Allowed, Denied: requests; Widgets: those of them that other sites' pages made. Bytes: to clients, allowed, "
     "over the line; Cached: out of the proxy's cache; Share: of all Bytes."
@@ -46,7 +41,7 @@ def overview(summary: Summary, most: int = 30) -> RenderableType:
     totals = social(summary)
     shown = services.head(most)
     parts: list[RenderableType] = [headline(summary, totals)]
-    parts.append(_table(shown, totals, _unknown(totals, gaps(summary))))
+    parts.append(_table(shown, totals, unknown_columns(totals, gaps(summary))))
     if len(services) > most:
         parts.append(Text(f"… and {len(services) - most} more services; --by service lists all."))
     parts += [Text(LEGEND, style="dim"), Text(peak_line(summary))]
@@ -66,27 +61,9 @@ def headline(summary: Summary, totals: pd.DataFrame) -> Text:
     takes = "this log cannot show its share of the bandwidth"
     if pd.notna(all_social["share"]):
         takes = f"it took {percent(all_social['share'])} of the bandwidth"
-    why = "".join(f" Logs of {', '.join(names)} {LACKS[key]}." for key, names in lacking.items())
-    return Text(f"{period}: {_asked(all_social, _unknown(totals, lacking), lacking)}; {takes}.{why}", style="bold")
-
-
-def _asked(social: Any, unknown: Container[str], lacking: Container[str]) -> str:
-    """Return how many requests were denied: of how many, where the log has both sides."""
-    denied, allowed = count(social["denied"]), count(social["allowed"])
-    asked = "requests for social media"
-    if "allowed" in unknown:
-        return f"{denied} {asked} were denied; what was allowed is not in this log"
-    if "denied" in unknown:
-        return f"{allowed} {asked} were allowed; what was denied is not in this log"
-    if any(side in lacking for side in SIDES):
-        return f"{denied} {asked} were denied, {allowed} that are in this log were allowed"
-    part = percent(social["denied"] / (social["denied"] + social["allowed"]))
-    return f"{denied} of {count(social['denied'] + social['allowed'])} {asked} were denied ({part})"
-
-
-def _unknown(totals: pd.DataFrame, lacking: Container[str]) -> frozenset[str]:
-    """Return the columns that hold nothing because the log lacks that side."""
-    return frozenset(column for side, column in SIDES.items() if side in lacking and not totals.loc["all", column])
+    why = "".join(f" {sentence}" for sentence in why_lacking(lacking))
+    words = asked_words(all_social, unknown_columns(totals, lacking), lacking)
+    return Text(f"{period}: {words}; {takes}.{why}", style="bold")
 
 
 def peak_line(summary: Summary) -> str:
@@ -113,11 +90,10 @@ def _table(services: pd.DataFrame, totals: pd.DataFrame, unknown: Container[str]
     table.add_column("Kind")
     for title, _ in COLUMNS.values():
         table.add_column(title, justify="right", no_wrap=True)
-    known = full_catalogue().services
     for _, row in services.iterrows():
-        name = BY_CATEGORY if pd.isna(row["service"]) else row["service"]
-        name = known[name].name if name in known else name
-        table.add_row(Text(visible(name)), Text(visible(str(row["kind"]))), *_cells(row, unknown))
+        table.add_row(
+            Text(visible(service_name(row["service"]))), Text(visible(str(row["kind"]))), *_cells(row, unknown)
+        )
     table.add_section()
     for key, name in (("social", "All social media"), ("other", "Everything else"), ("all", "All")):
         table.add_row(Text(name, style="bold"), "", *_cells(totals.loc[key], unknown))
@@ -126,34 +102,6 @@ def _table(services: pd.DataFrame, totals: pd.DataFrame, unknown: Container[str]
 
 def _cells(row: Any, unknown: Container[str]) -> list[str]:
     return [UNKNOWN if name in unknown else words(row[name]) for name, (_, words) in COLUMNS.items()]
-
-
-def coverage_lines(coverage: Coverage) -> list[str]:
-    """Return, a sentence each, how much was understood and what the log cannot show."""
-    formats = ", ".join(sorted(coverage.formats)) or UNKNOWN
-    read = f"Read {count(coverage.lines)} lines in {count(len(coverage.files))} file(s) ({formats})"
-    understood = f"{count(coverage.requests)} requests, {count(coverage.rejects)} not understood"
-    other = f", {count(coverage.other)} of other kinds than web requests" if coverage.other else ""
-    lines = [f"{read}: {understood}, {count(coverage.skipped)} blank{other}."]
-    lines += [f"Not understood: {count(number)} lines, {reason}." for reason, number in coverage.reject_reasons.items()]
-    lines += [f"Damaged: {visible(file)}: {words}." for file, words in coverage.damage.items()]
-    lines += [f"In doubt: {count(number)} × {doubt}." for doubt, number in coverage.doubts.items()]
-    if coverage.without_user:
-        lines.append(f"{count(coverage.without_user)} requests name no user; they are counted by client address.")
-    for zone, number in coverage.zones.items():
-        twice = f"; {count(coverage.twice)} of them occur twice, as clocks go back" if coverage.twice else ""
-        lines.append(f"The times of {count(number)} requests name no zone; they are read as {zone} (--tz){twice}.")
-    if coverage.filled:
-        lines.append(f"{count(sum(coverage.filled.values()))} requests count by the log's own category alone.")
-    if coverage.broad:
-        names = ", ".join(coverage.broad)
-        lines.append(f"Not counted: {count(sum(coverage.broad.values()))} requests of wide categories ({names}).")
-    if coverage.differ:
-        differing = count(sum(coverage.differ.values()))
-        lines.append(f"The log's category means another kind than the catalogue, or none known: {differing} requests.")
-    if coverage.cannot:
-        lines.append(f"This log cannot show: {'; '.join(coverage.cannot)}.")
-    return [visible(line) for line in lines]
 
 
 def show(renderable: RenderableType, *, width: int | None = None) -> None:

@@ -21,6 +21,15 @@ def count(value: Any) -> str:
     return UNKNOWN if pd.isna(value) else f"{round(value):,}"
 
 
+def things(value: Any, word: str) -> str:
+    """Return how many of a thing there are.
+
+    >>> things(1, "day"), things(1200, "day")
+    ('1 day', '1,200 days')
+    """
+    return f"{count(value)} {word}" if value == 1 else f"{count(value)} {word}s"
+
+
 def size(value: Any) -> str:
     """Return bytes in decimal units (1 kB is 1000 B, as on a line's contract).
 
