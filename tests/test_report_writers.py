@@ -279,7 +279,9 @@ def test_markdown_makes_no_link_of_an_address(text: str) -> None:
     assert not re.search(r"\w://|www\.", written, re.IGNORECASE)
 
 
-names = st.lists(st.text(max_size=40) | st.sampled_from(["History", "Report", "'a'", "[x]:*?/\\", "x" * 40]), max_size=8)
+names = st.lists(
+    st.text(max_size=40) | st.sampled_from(["History", "Report", "'a'", "[x]:*?/\\", "x" * 40]), max_size=8
+)
 
 
 @given(names)

@@ -47,8 +47,9 @@ WHAT = (
     "Default: the store that --config names."
 )
 FOR_LOGS = (
-    "format logformat squid_conf mapping redirect upstream_filters mixed groups kinds services preset lists only_lists"
-).split()
+    *("format", "logformat", "squid_conf", "mapping", "redirect", "upstream_filters", "mixed"),
+    *("groups", "kinds", "services", "preset", "lists", "only_lists"),
+)
 """The options that say how logs are read and counted; what is in a store or summary is counted already."""
 
 
@@ -74,9 +75,7 @@ def report(
     min_users: Annotated[int, typer.Option(min=1, help="Groups of fewer people are put together as one.")] = 5,
     tz: Annotated[
         str | None,
-        typer.Option(
-            "--tz", help="Zone of days and hours, and of times logged without one; default: the machine's."
-        ),
+        typer.Option("--tz", help="Zone of days and hours, and of times logged without one; default: the machine's."),
     ] = None,
     title: Annotated[str | None, typer.Option(help="The report's title.")] = None,
     as_json: JsonOption = False,
@@ -95,10 +94,10 @@ def report(
     lists: ListOption = None,
     only_lists: OnlyListsOption = False,
 ) -> None:
-    """Answer for people: what social media takes, what is denied, when, who (by group, never a person), how sure that is.
+    """Answer for people: what social media takes, what is denied, when, who (by group), and how sure that is.
 
-    In the terminal, or with -o as a page, a document, a table of figures, or a workbook. Nothing of the report names a
-    person; groups of fewer than --min-users people are put together.
+    In the terminal, or with -o as a page, a document, a table of figures, or a workbook. No person is named, and groups
+    of fewer than --min-users people are put together.
     """
     from proxyscan.decide import Policy
     from proxyscan.detect import choices

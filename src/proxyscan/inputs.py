@@ -1,4 +1,4 @@
-"""What a report is made of: stores, summaries in Parquet, logs; told apart by what they are, and read as one summary."""
+"""What a report is made of: stores, summaries in Parquet, logs; told apart by what they are, read as one summary."""
 
 from __future__ import annotations
 

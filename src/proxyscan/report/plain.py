@@ -77,10 +77,10 @@ def value(found: Any) -> str | int | float | None:
         return None
     if isinstance(found, str) or not pd.api.types.is_number(found):
         return str(found)
-    number = float(found)
+    number: Any = found  # of pandas, numpy or Python
     if not math.isfinite(number):
         return None
-    return int(found) if number.is_integer() else number
+    return int(number) if float(number).is_integer() else float(number)
 
 
 def as_csv(answer: Answer) -> str:
@@ -111,7 +111,7 @@ def _tidy(figures: Figures) -> Iterator[list[Any]]:
 
 def names(figures: Figures) -> list[str]:
     """Return a name for each row of a table: its first cell, where that names several rows its leading texts."""
-    leading = []
+    leading: list[list[str]] = []
     for column in figures.columns:
         if leading and column.unit != "text":
             break

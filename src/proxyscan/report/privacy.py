@@ -1,7 +1,7 @@
 """Groups too small to be shown: they are put together until nothing that is shown tells of fewer people than allowed.
 
 What a reader can learn beyond the rows is what is left of a total when rows are taken from it: the sums of the other
-rows. So it is enough that each row is of enough people; where the small groups together are not, further ones join them.
+rows. So it is enough that each row is of enough people; where the small groups together are not, others join them.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from proxyscan.compare import compare as compare_summaries
@@ -14,15 +14,11 @@ from proxyscan.inputs import Input, Span, input_of, period, span, summary_of
 from proxyscan.line import line_speed
 from proxyscan.report.answer import TITLE, Answer, answer
 from proxyscan.report.comparison import comparison_section
-from proxyscan.report.privacy import MIN_USERS, guarded
+from proxyscan.report.privacy import MIN_USERS
 from proxyscan.report.save import save, writer_of
-from proxyscan.report.section import Section
 from proxyscan.store import Moment
 from proxyscan.summary import Summary
 from proxyscan.zone import zone
-
-GROUPS: Final = Section("groups", "Who: by group")
-"""The section that stands in for one of groups where none may be shown."""
 
 
 def report(
@@ -97,20 +93,9 @@ def tell(
     title: str | None,
     made: Mapping[str, str],
 ) -> Answer:
-    """Return the answer of a summary, its groups fit to be shown, beside the summary of the time before if there is one."""
-    fit = guarded(summary, min_users)
-    told = answer(fit.summary, line=line, zone=zone, title=title or TITLE, made=made)
-    sections = _with_groups(told.sections, fit.says) if fit.says else told.sections
-    if before is not None:
-        beside = comparison_section(compare_summaries(before, summary))
-        sections = (sections[0], beside, *sections[1:])
-    return replace(told, sections=sections)
-
-
-def _with_groups(sections: Sequence[Section], says: str) -> tuple[Section, ...]:
-    """Return the sections with the sentence on small groups in the one of groups, which is made if it is not there."""
-    keys = [section.key for section in sections]
-    place = keys.index("groups") if "groups" in keys else keys.index("kinds") + 1
-    there = sections[place] if "groups" in keys else GROUPS
-    told = replace(there, sentences=(*there.sentences, says))
-    return (*sections[:place], told, *sections[place + ("groups" in keys) :])
+    """Return the answer of a summary, set beside the summary of the time before if there is one."""
+    told = answer(summary, line=line, zone=zone, title=title or TITLE, made=made, min_users=min_users)
+    if before is None:
+        return told
+    beside = comparison_section(compare_summaries(before, summary))
+    return replace(told, sections=(told.sections[0], beside, *told.sections[1:]))

@@ -151,12 +151,14 @@ def _step(steps: str, value: Any, top: float) -> str:
 
 
 def _top(figures: Figures, columns: Sequence[Column]) -> float:
-    values = figures.rows[[column.name for column in columns]].astype("Float64")
-    return float(values.max(axis=None)) if values.notna().any(axis=None) else 0.0
+    tops = [figures.rows[column.name].astype("Float64").max() for column in columns]
+    return max((float(top) for top in tops if pd.notna(top)), default=0.0)
 
 
 def _drawn(figures: Figures) -> list[Column]:
-    return [column for column in figures.columns if column.name in figures.drawn]
+    """Return the columns that the drawing shows."""
+    numbers = [column.name for column in figures.columns[1:] if column.unit != "text"]
+    return [column for column in figures.columns if column.name in (figures.drawn or numbers)]
 
 
 def _legend(figures: Figures) -> RenderableType:
