@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from proxyscan.catalogue import Catalogue, catalogue, full_catalogue
     from proxyscan.choose import choose
     from proxyscan.classify import lookup
+    from proxyscan.compare import Comparison, compare
     from proxyscan.decide import Policy
     from proxyscan.detect import detect
     from proxyscan.errors import ProxyscanError
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from proxyscan.labelling import classify
     from proxyscan.lists import read_list
     from proxyscan.parse import parse
+    from proxyscan.report.report import report
     from proxyscan.scan import scan
     from proxyscan.store import Store
     from proxyscan.summary import Summary, merge, read_parquet
@@ -33,6 +35,7 @@ __version__: Final = "0.1.0"
 
 _HOMES: Final = {
     "Catalogue": "catalogue",
+    "Comparison": "compare",
     "Policy": "decide",
     "ProxyscanError": "errors",
     "Store": "store",
@@ -40,6 +43,7 @@ _HOMES: Final = {
     "catalogue": "catalogue",
     "choose": "choose",
     "classify": "labelling",
+    "compare": "compare",
     "detect": "detect",
     "formats": "formats",
     "full_catalogue": "catalogue",
@@ -48,6 +52,7 @@ _HOMES: Final = {
     "parse": "parse",
     "read_list": "lists",
     "read_parquet": "summary",
+    "report": "report.report",
     "scan": "scan",
     "update": "update",
 }
@@ -55,6 +60,7 @@ _HOMES: Final = {
 
 __all__ = [
     "Catalogue",
+    "Comparison",
     "Policy",
     "ProxyscanError",
     "Store",
@@ -62,6 +68,7 @@ __all__ = [
     "catalogue",
     "choose",
     "classify",
+    "compare",
     "detect",
     "formats",
     "full_catalogue",
@@ -70,6 +77,7 @@ __all__ = [
     "parse",
     "read_list",
     "read_parquet",
+    "report",
     "scan",
     "update",
 ]

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from proxyscan.report.coarse import coarse
 from proxyscan.report.headline import headline_section, sides_unknown
 from proxyscan.report.period import period_words, span
+from proxyscan.report.privacy import MIN_USERS, guarded
 from proxyscan.report.section import Section
 from proxyscan.report.services import (
     categories_section,
@@ -50,11 +51,12 @@ def answer(
     zone: tzinfo = UTC,
     title: str = TITLE,
     made: Mapping[str, str] | None = None,
+    min_users: int = MIN_USERS,
 ) -> Answer:
     """Return what a summary says of social media; the same summary and arguments give the same answer.
 
     `line`: what the internet line carries, bit/s; `zone`: of days and hours; `made`: options by name that the summary
-    was made with, to be told. Groups are shown as they are: merge small ones before.
+    was made with, to be told. `min_users`: groups of fewer distinct users are not shown alone.
 
     >>> import proxyscan
     >>> found = answer(proxyscan.scan("sample_logs/squid_day.log"))
@@ -75,7 +77,7 @@ def answer(
         week_section(times, zone),
         peaks_section(summary, times, zone, line),
         kinds_section(flat, unknown),
-        groups_section(summary, unknown),
+        groups_section(guarded(summary, min_users), unknown),
         categories_section(told),
         sureness_section(coverage, made or {}),
     )

@@ -19,7 +19,7 @@ Chart = Literal["", "bars", "time", "week", "peaks"]
 
 
 def _number(value: Any) -> str:
-    return UNKNOWN if pd.isna(value) else f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+    return UNKNOWN if pd.isna(value) else f"{value:,.0f}" if abs(value) >= 1000 else f"{value:,.3g}"
 
 
 def _rate(value: Any) -> str:
@@ -55,6 +55,7 @@ class Figures:
 
     `chart` says how it is drawn by writers that draw, `drawn` which columns then are (none: all numbers but the first
     column); `says` is a sentence with what is to be seen, which stands for the drawing where there is none.
+    `totals`: how many of the last rows are sums of the others.
     """
 
     title: str
@@ -63,6 +64,7 @@ class Figures:
     chart: Chart = ""
     says: str = ""
     drawn: tuple[str, ...] = ()
+    totals: int = 0
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import pandas as pd
 
 from proxyscan.catalogue import full_catalogue
 from proxyscan.report.coarse import as_one_kind, coarse, without_people
+from proxyscan.report.privacy import Guarded
 from proxyscan.report.section import Chart, Column, Figures, Section
 from proxyscan.report.words import count, percent, things, visible
 from proxyscan.schema import LABELS
@@ -124,16 +125,17 @@ def kinds_section(flat: Summary, unknown: Set[str]) -> Section:
     return Section("kinds", "What: by kind", (), (figures,))
 
 
-def groups_section(summary: Summary, unknown: Set[str]) -> Section | None:
+def groups_section(fit: Guarded, unknown: Set[str]) -> Section | None:
     """Return what each group asked of social media; None where the summary tells no groups apart."""
-    if not summary.intervals["group"].null_count < summary.intervals.num_rows:
-        return None
-    rows = by(coarse(as_one_kind(summary), "group", "kind"), ["group", "kind"])
+    title, sentences = "Who: by group", (fit.says,) if fit.says else ()
+    if not fit.summary.intervals["group"].null_count < fit.summary.intervals.num_rows:
+        return Section("groups", title, sentences) if sentences else None
+    rows = by(coarse(as_one_kind(fit.summary), "group", "kind"), ["group", "kind"])
     rows["group"] = rows["group"].astype(object).where(rows["group"].notna(), NO_GROUP)
     whole = rows.groupby("group")["bytes"].sum(min_count=1).astype("Float64")
     rows = rows[rows["kind"].notna()].reset_index(drop=True)
     if rows.empty:
-        return Section("groups", "Who: by group", (NONE,))
+        return Section("groups", title, (NONE,))
     share = rows["bytes"].astype("Float64") / rows["group"].map(whole.where(whole > 0)).astype("Float64")
     rows["own_share"] = share.where(rows["share"].notna())
     rows = _without(rows, unknown)
@@ -149,7 +151,7 @@ def groups_section(summary: Summary, unknown: Set[str]) -> Section | None:
     says = f"People of {things(len(rows), 'group')} asked for social media."
     figures = Figures("Each group", columns, rows, _bars(rows, drawn), says, drawn)
     note = "Share: of all Bytes of everybody; Of its own: of the Bytes of the same group. Persons are not told apart."
-    return Section("groups", "Who: by group", (), (figures,), (note,))
+    return Section("groups", title, sentences, (figures,), (note,))
 
 
 TOLD: Final = {

@@ -2,46 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
 import pandas as pd
 from rich.console import Console, Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from proxyscan.coverage import Coverage
+from proxyscan.report.answer import Answer
 from proxyscan.report.headline import asked_words, unknown_columns, why_lacking
-from proxyscan.report.services import service_name
+from proxyscan.report.section import Column, Figures
+from proxyscan.report.services import ROWS, service_name
 from proxyscan.report.sureness import coverage_lines
-from proxyscan.report.words import UNKNOWN, count, percent, rate, size, visible
+from proxyscan.report.tables import MOST_ROWS, Fitted, shown
+from proxyscan.report.words import percent, rate, visible
 from proxyscan.shares import by, gaps, peaks, social
 from proxyscan.summary import Summary
 
-COLUMNS: Final = {
-    "allowed": ("Allowed", count),
-    "denied": ("Denied", count),
-    "widgets": ("Widgets", count),
-    "bytes": ("Bytes", size),
-    "cached": ("Cached", size),
-    "share": ("Share", percent),
-    "users": ("Users", count),
-}
+COLUMNS: Final = (
+    Column("name", "Service", "text"),
+    Column("kind", "Kind", "text"),
+    Column("allowed", "Allowed"),
+    Column("denied", "Denied"),
+    Column("widgets", "Widgets"),
+    Column("bytes", "Bytes", "bytes"),
+    Column("cached", "Cached", "bytes"),
+    Column("share", "Share", "share"),
+    Column("users", "Users"),
+)
 LEGEND: Final = (
     "Allowed, Denied: requests; Widgets: those of them that other sites' pages made. Bytes: to clients, allowed, "
     "over the line; Cached: out of the proxy's cache; Share: of all Bytes."
 )
 
 
-def overview(summary: Summary, most: int = 30) -> RenderableType:
-    """Return the answer of a summary: headline, table of services, coverage."""
+def screen(answer: Answer) -> RenderableType:
+    """Return a report, section by section."""
+    head = [Text(visible(answer.title), style="bold"), Text(visible(answer.period))]
+    parts = ((Text(""), shown(section)) for section in answer.sections)
+    return Group(*head, *(each for part in parts for each in part))
+
+
+def overview(summary: Summary, most: int = MOST_ROWS) -> RenderableType:
+    """Return the answer of a summary on one screen: headline, table of services, coverage."""
     services = by(summary, ["service", "kind"])
     services = services[services["kind"].notna()]
     totals = social(summary)
-    shown = services.head(most)
-    parts: list[RenderableType] = [headline(summary, totals)]
-    parts.append(_table(shown, totals, unknown_columns(totals, gaps(summary))))
+    figures = _figures(services, totals, unknown_columns(totals, gaps(summary)))
+    parts: list[RenderableType] = [headline(summary, totals), Fitted(figures, most)]
     if len(services) > most:
         parts.append(Text(f"… and {len(services) - most} more services; --by service lists all."))
     parts += [Text(LEGEND, style="dim"), Text(peak_line(summary))]
@@ -84,24 +94,14 @@ def _period(coverage: Coverage) -> str:
     return f"{first:%Y-%m-%d %H:%M} to {until} UTC"
 
 
-def _table(services: pd.DataFrame, totals: pd.DataFrame, unknown: Container[str]) -> Table:
-    table = Table(show_edge=False, pad_edge=False, header_style="bold")
-    table.add_column("Service", overflow="fold")
-    table.add_column("Kind")
-    for title, _ in COLUMNS.values():
-        table.add_column(title, justify="right", no_wrap=True)
-    for _, row in services.iterrows():
-        table.add_row(
-            Text(visible(service_name(row["service"]))), Text(visible(str(row["kind"]))), *_cells(row, unknown)
-        )
-    table.add_section()
-    for key, name in (("social", "All social media"), ("other", "Everything else"), ("all", "All")):
-        table.add_row(Text(name, style="bold"), "", *_cells(totals.loc[key], unknown))
-    return table
-
-
-def _cells(row: Any, unknown: Container[str]) -> list[str]:
-    return [UNKNOWN if name in unknown else words(row[name]) for name, (_, words) in COLUMNS.items()]
+def _figures(services: pd.DataFrame, totals: pd.DataFrame, unknown: Iterable[str]) -> Figures:
+    """Return the figures of each service, then of all, with those unknown that the log cannot tell."""
+    named = services.assign(name=[service_name(each) for each in services["service"]])
+    sums = totals.loc[[*ROWS]].assign(name=[*ROWS.values()], kind="")
+    rows = pd.concat([each[[column.name for column in COLUMNS]].astype(object) for each in (named, sums)])
+    for name in unknown:
+        rows[name] = None
+    return Figures("", COLUMNS, rows.reset_index(drop=True), totals=len(sums))
 
 
 def show(renderable: RenderableType, *, width: int | None = None) -> None:
