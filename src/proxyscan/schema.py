@@ -121,6 +121,7 @@ USERS: Final = pa.schema(
 HOSTS: Final = pa.schema(
     [
         ("day", pa.date32()),
+        ("group", pa.string()),
         ("service", pa.string()),
         ("host", pa.string()),
         ("label", pa.string()),
