@@ -147,9 +147,8 @@ def _time_panel(alt: Any, figures: Figures, column: Column, width: int, days: bo
         {"when": when, "value": _number(value)}
         for when, value in zip(rows[figures.columns[0].name], rows[column.name], strict=True)
     ]
-    y_axis = alt.Axis(
-        title=None, tickCount=3, format=AXIS_FORMATS[column.unit], domain=False, ticks=False, minExtent=44
-    )
+    look = {"title": None, "domain": False, "ticks": False, "tickCount": 3, "minExtent": 44}
+    y_axis = alt.Axis(**look, format=AXIS_FORMATS[column.unit])
     y = alt.Y("value:Q", axis=y_axis, scale=alt.Scale(domain=[0, top], nice=3))
     base = alt.Chart(alt.Data(values=values)).encode(x=_time_axis(alt, days, width), y=y)
     colour = COLOURS.get(column.name, OTHER)
@@ -233,9 +232,7 @@ def _cleaned(element: ElementTree.Element) -> str:
     if tag not in TAGS or element.get("display") == "none" or element.get("fill") == "transparent":
         return ""
     inner = escape(element.text or "") + "".join(_cleaned(child) + escape(child.tail or "") for child in element)
-    if not inner and (
-        tag == "g" or (tag == "path" and (not element.get("d") or "background" in element.get("class", "")))
-    ):
+    if not inner and (tag == "g" or (tag == "path" and not element.get("d")) or _is_ground(element)):
         return ""
     kept = "".join(f" {name}={quoteattr(value)}" for name, value in element.items() if name in ATTRIBUTES)
     return f"<{tag}{kept}>{inner}</{tag}>" if inner else f"<{tag}{kept}/>"

@@ -17,6 +17,7 @@ from proxyscan import __version__
 from proxyscan.errors import ProxyscanError
 from proxyscan.report import charts
 from proxyscan.report.answer import TITLE, UTC, Answer, answer
+from proxyscan.report.privacy import MIN_USERS
 from proxyscan.report.section import Figures, Section
 from proxyscan.report.words import shortened, visible
 from proxyscan.summary import Summary
@@ -42,12 +43,13 @@ def render(
     zone: tzinfo = UTC,
     title: str = TITLE,
     made: Mapping[str, str] | None = None,
+    min_users: int = MIN_USERS,
 ) -> str:
     """Return the page that says what a summary says of social media; the arguments are those of `answer`.
 
     The same arguments give the same page. Raises `ProxyscanError` where the extra ``report`` is not installed.
     """
-    return page(answer(summary, line=line, zone=zone, title=title, made=made))
+    return page(answer(summary, line=line, zone=zone, title=title, made=made, min_users=min_users))
 
 
 def page(found: Answer) -> str:
