@@ -7,8 +7,9 @@ overlap only the larger counts, so that a part and the sum that takes its place 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any, Final
@@ -30,7 +31,7 @@ KEY: Final = "key"
 COPIES: Final = "copies.json"
 MOST_COPIES: Final = 10_000
 ATTEMPTS: Final = 100
-WHEN: Final = {"intervals": "interval", "users": "hour", "hosts": "day"}
+WHEN: Final = {"intervals": "interval", "users": "hour", "hosts": "day", "active": "hour"}
 """The column of each table by which `since` and `until` choose."""
 
 Moment = datetime | date | str
@@ -67,17 +68,19 @@ class Store:
         until: Moment | None = None,
         by: Sequence[str] | None = None,
         every: str = "interval",
+        tables: Collection[str] = tuple(TABLES),
     ) -> Summary:
         """Return the sum of all parts, of the time in [since, until) when these are given.
 
         Dates begin at midnight UTC. Users and hosts are kept by day: of these, days that begin in [since's day, until)
         count. The coverage is that of all parts that have requests of the time. For long times, `by` names the keys
         that are told apart (of `SPLITS`; the others are null), and `every` the length of time: "interval", "day",
-        "month" or "year".
+        "month" or "year". Only `tables` are read, the others are empty; so is `active`, which tells hours apart,
+        where the length of time is a longer one.
         """
         grain = grain_of(by, every)
         span = moment(since), moment(until)
-        return self._steadily(lambda parts: merged([part.path for part in parts], *span, grain))
+        return self._steadily(lambda parts: merged([part.path for part in parts], *span, grain, tables))
 
     def _steadily(self, read: Callable[[Sequence[Part]], Summary]) -> Summary:
         """Read the parts; again, if meanwhile some were exchanged for their sum."""
@@ -112,7 +115,7 @@ class Store:
 
     def add(self, summary: Summary, stretches: Sequence[Stretch], name: str) -> Path:
         """Write a part; raises `StoreError` when that is not possible."""
-        kept = Summary(summary.intervals, united([daily(summary)]), summary.hosts, summary.coverage)
+        kept = replace(summary, users=united([daily(summary)]))
         metadata = part_metadata(kept, stretches)
         durable.write(self.path / name, lambda path: kept.write_parquet(path, metadata))
         return self.path / name
@@ -172,22 +175,28 @@ def moment(when: Moment | None) -> datetime | None:
 
 
 def merged(
-    paths: Iterable[Path], since: datetime | None = None, until: datetime | None = None, grain: Grain = FINEST
+    paths: Iterable[Path],
+    since: datetime | None = None,
+    until: datetime | None = None,
+    grain: Grain = FINEST,
+    names: Collection[str] = tuple(TABLES),
 ) -> Summary:
     """Return the sum of parts, of the time in [since, until); raises `StoreError` for a damaged one."""
     files = [str(path) for path in paths]
     try:
         dataset = ds.dataset(files, schema=FILE_SCHEMA, format="parquet")
         coverage = sum((_coverage(each, since, until) for each in dataset.get_fragments()), Coverage())
-        tables = {name: _table(dataset, name, since, until, grain) for name in TABLES}
+        wanted = {*names} - ({"active"} if grain.every != FINEST.every else set())
+        found = {name: [_table(dataset, name, since, until, grain)] for name in wanted}
     except (OSError, pa.ArrowException) as problem:
         if not all(Path(file).exists() for file in files):
             raise
         raise StoreError(f"a part is damaged: {problem}", CHECK_HINT) from problem
     return Summary(
-        added([tables["intervals"]], schema.INTERVALS),
-        united([tables["users"]]),
-        added([tables["hosts"]], schema.HOSTS),
+        added(found.get("intervals", []), schema.INTERVALS),
+        united(found.get("users", [])),
+        added(found.get("hosts", []), schema.HOSTS),
+        united(found.get("active", []), schema.ACTIVE),
         coverage,
     )
 
@@ -199,7 +208,7 @@ def _table(dataset: Any, name: str, since: datetime | None, until: datetime | No
     """
     chosen = pc.field(TABLE) == name
     if since is not None or until is not None:
-        chosen &= _in_span(WHEN[name], since, until)
+        chosen &= _in_span(name, since, until)
     fields = TABLES[name]
     kept = [each.name for each in fields if each.name not in grain.dropped]
     table = dataset.to_table(columns=kept, filter=chosen)
@@ -219,9 +228,10 @@ def _coverage(fragment: Any, since: datetime | None, until: datetime | None) -> 
     return Coverage() if early or late else found
 
 
-def _in_span(column: str, since: datetime | None, until: datetime | None) -> Any:
-    if since is not None and column != "interval":
-        since = datetime.combine(since.date(), time(), UTC)
+def _in_span(table: str, since: datetime | None, until: datetime | None) -> Any:
+    if since is not None and table != "intervals":
+        since = since.replace(hour=since.hour if table == "active" else 0, minute=0, second=0, microsecond=0)
+    column = WHEN[table]
     field = {each.name: each for each in FILE_SCHEMA}[column]
     parts = [
         pc.field(column) >= _scalar(since, field.type) if since is not None else pc.scalar(True),

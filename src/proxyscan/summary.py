@@ -26,16 +26,19 @@ RANKS: Final = 1 << 15
 """Distinct words of a column whose ranks are small enough for the fastest sort."""
 
 TABLE: Final = "table_name"
-TABLES: Final = {"intervals": schema.INTERVALS, "users": schema.USERS, "hosts": schema.HOSTS}
+TABLES: Final = {"intervals": schema.INTERVALS, "users": schema.USERS, "hosts": schema.HOSTS, "active": schema.ACTIVE}
 
 FIELDS: Final = {each.name: each for fields in TABLES.values() for each in fields}
 FILE_SCHEMA: Final = pa.schema([pa.field(TABLE, pa.string()), *FIELDS.values()])
-"""A summary's file: the rows of its three tables, told apart by `table_name`."""
+"""A summary's file: the rows of its tables, told apart by `table_name`."""
 
 
 @dataclass(frozen=True)
 class Summary:
     """Sums per five minutes (`intervals`), sketches of users per hour (`users`), sums per host (`hosts`).
+
+    `active`: sketches of those who used social media, per hour; a store has them by the hour where it keeps `users`
+    by the day.
 
     The tables have the schemas of `proxyscan.schema`; rows are distinct by their keys and sorted by them.
     """
@@ -43,6 +46,7 @@ class Summary:
     intervals: pa.Table
     users: pa.Table
     hosts: pa.Table
+    active: pa.Table
     coverage: Coverage
 
     def to_pandas(self) -> pd.DataFrame:
@@ -62,7 +66,7 @@ class Summary:
         return self.to_arrow().__arrow_c_stream__(requested_schema)
 
     def write_parquet(self, path: str | Path, metadata: Mapping[bytes, str] = MappingProxyType({})) -> None:
-        """Write all three tables and the coverage into one Parquet file; `read_parquet` reads it back.
+        """Write all tables and the coverage into one Parquet file; `read_parquet` reads it back.
 
         Each table has row groups of its own, so that who reads one need not read the others.
         """
@@ -106,6 +110,7 @@ def merge(summaries: Iterable[Summary]) -> Summary:
         added([part.intervals for part in parts], schema.INTERVALS),
         united([part.users for part in parts]),
         added([part.hosts for part in parts], schema.HOSTS),
+        united([part.active for part in parts], schema.ACTIVE),
         sum((part.coverage for part in parts), Coverage()),
     )
 
@@ -159,10 +164,13 @@ def _sums(column: Any, order: Any, begins: Any) -> Any:
     return pa.array(sums, column.type, mask=~np.logical_or.reduceat(known, begins))
 
 
-def united(tables: Sequence[pa.Table]) -> pa.Table:
-    """Return the union of tables of sketches, one row per distinct key, sorted by the keys."""
-    keys = [name for name in schema.USERS.names if name != "users"]
-    whole = pa.concat_tables([schema.USERS.empty_table(), *tables])
+def united(tables: Sequence[pa.Table], fields: pa.Schema = schema.USERS) -> pa.Table:
+    """Return the union of tables of sketches, one row per distinct key, sorted by the keys.
+
+    `fields` end in `users`, the sketches.
+    """
+    keys = [name for name in fields.names if name != "users"]
+    whole = pa.concat_tables([fields.empty_table(), *(table.select(fields.names) for table in tables)])
     order, begins = _grouped(whole, keys)
     first = whole.take(pa.array(order[begins])).combine_chunks()
     counts = np.diff(np.append(begins, len(order)))
@@ -173,10 +181,8 @@ def united(tables: Sequence[pa.Table]) -> pa.Table:
         sketches[begin] if count == 1 else sketch.union(sketches[begin : begin + count])
         for begin, count in zip(begins.tolist(), counts.tolist(), strict=True)
     ]
-    return first.set_column(len(keys), schema.USERS.field("users"), pa.array(unions, pa.binary())).combine_chunks()
+    return first.set_column(len(keys), fields.field("users"), pa.array(unions, pa.binary())).combine_chunks()
 
 
-EMPTY: Final = Summary(
-    schema.INTERVALS.empty_table(), schema.USERS.empty_table(), schema.HOSTS.empty_table(), Coverage()
-)
+EMPTY: Final = Summary(coverage=Coverage(), **{name: fields.empty_table() for name, fields in TABLES.items()})
 """The summary of nothing."""

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Mapping, Set
 from typing import Any, Final
 
 import pandas as pd
 
 from proxyscan.catalogue import full_catalogue
+from proxyscan.report.basis import Basis
 from proxyscan.report.coarse import as_one_kind, coarse, without_people
 from proxyscan.report.privacy import Guarded
-from proxyscan.report.section import Column, Figures, Section
+from proxyscan.report.section import Chart, Column, Figures, Section
 from proxyscan.report.words import count, percent, things, visible
 from proxyscan.schema import LABELS
 from proxyscan.shares import by
@@ -69,27 +70,30 @@ def _service_keys(rows: pd.DataFrame) -> list[tuple[str, str]]:
     return list(zip(service, kind, strict=True))
 
 
-def services_section(rows: pd.DataFrame, totals: pd.DataFrame, unknown: Container[str]) -> Section:
+def services_section(on: Basis, rows: pd.DataFrame) -> Section:
     """Return what social media takes against the rest, and what each service does."""
-    whole = _without(totals.loc[[*ROWS]].assign(name=[*ROWS.values()]), unknown)
+    whole = _without(on.totals.loc[[*ROWS]].assign(name=[*ROWS.values()]), on.unknown)
     sides = (Column("name", "Traffic", "text"), *SIDES, WIDGETS, *WEIGHT, USERS)
     figures = [Figures("Social media and everything else", sides, whole.reset_index(drop=True))]
     if len(rows):
         names = (Column("name", "Service", "text"), Column("kind", "Kind", "text"))
         columns = (*names, *SIDES, *CONTACTS, *WEIGHT, USERS)
-        title = "Requests by service"
-        drawn = drawable(SIDES, unknown)
-        known = _without(rows, unknown)
-        figures.append(Figures(title, columns, known, "bars" if drawn else "", _services_say(known), drawn))
+        known = _without(rows, on.unknown)
+        drawn = drawable(known)
+        figures.append(Figures("Each service", columns, known, _bars(known, drawn), _services_say(known), drawn))
     return Section("services", "What: by service", () if len(rows) else (NONE,), tuple(figures), (LEGEND,))
 
 
-def drawable(columns: tuple[Column, ...], unknown: Container[str]) -> tuple[str, ...]:
-    """Return the names of the columns that can be drawn, since they are known."""
-    return tuple(each.name for each in columns if each.name not in unknown)
+def drawable(rows: pd.DataFrame) -> tuple[str, ...]:
+    """Return the names of the columns that are drawn: those of them that are known."""
+    return tuple(name for name in ("allowed", "denied", "bytes") if rows[name].notna().any())
 
 
-def _without(rows: pd.DataFrame, unknown: Container[str]) -> pd.DataFrame:
+def _bars(rows: pd.DataFrame, drawn: tuple[str, ...]) -> Chart:
+    return "bars" if (rows[[*drawn]].fillna(0) > 0).any(axis=None) else ""
+
+
+def _without(rows: pd.DataFrame, unknown: Set[str]) -> pd.DataFrame:
     found = rows.copy()
     found[[name for name in rows.columns.tolist() if name in unknown]] = pd.NA
     return found
@@ -106,24 +110,24 @@ def _services_say(rows: pd.DataFrame) -> str:
     return f"{found} asked for, most of all {visible(first['name'])}: {things(asked.max(), 'request')}{denied}."
 
 
-def kinds_section(flat: Summary, unknown: Container[str]) -> Section:
+def kinds_section(on: Basis) -> Section:
     """Return the figures per kind of social media."""
-    rows = by(flat, ["kind"])
-    rows = _without(rows[rows["kind"].notna()].reset_index(drop=True), unknown)
+    rows = by(on.flat, ["kind"])
+    rows = _without(rows[rows["kind"].notna()].reset_index(drop=True), on.unknown)
     if rows.empty:
         return Section("kinds", "What: by kind", (NONE,))
     columns = (Column("kind", "Kind", "text"), *SIDES, WIDGETS, *WEIGHT, USERS)
-    drawn = drawable(SIDES, unknown)
+    drawn = drawable(rows)
     heaviest = rows.iloc[0] if rows["share"].notna().any() else None
     says = "Requests of each kind, allowed and denied."
     if heaviest is not None and heaviest["share"] > 0:
         says = f"Of the bandwidth, {visible(heaviest['kind'])} took the most: {percent(heaviest['share'])}."
-    figures = Figures("Requests by kind of service", columns, rows, "bars" if drawn else "", says, drawn)
+    figures = Figures("Each kind of service", columns, rows, _bars(rows, drawn), says, drawn)
     return Section("kinds", "What: by kind", (), (figures,))
 
 
-def groups_section(fit: Guarded, unknown: Container[str]) -> Section | None:
-    """Return what each group asked of social media; None where the summary tells no groups apart."""
+def groups_section(on: Basis, fit: Guarded) -> Section | None:
+    """Return what each group asked of social media; None where none are told apart. `fit`: groups fit to be shown."""
     title, sentences = "Who: by group", (fit.says,) if fit.says else ()
     if not fit.summary.intervals["group"].null_count < fit.summary.intervals.num_rows:
         return Section("groups", title, sentences) if sentences else None
@@ -135,7 +139,7 @@ def groups_section(fit: Guarded, unknown: Container[str]) -> Section | None:
         return Section("groups", title, (NONE,))
     share = rows["bytes"].astype("Float64") / rows["group"].map(whole.where(whole > 0)).astype("Float64")
     rows["own_share"] = share.where(rows["share"].notna())
-    rows = _without(rows, unknown)
+    rows = _without(rows, on.unknown)
     columns = (
         Column("group", "Group", "text"),
         *SIDES,
@@ -144,9 +148,9 @@ def groups_section(fit: Guarded, unknown: Container[str]) -> Section | None:
         Column("own_share", "Of its own", "share"),
         USERS,
     )
-    drawn = drawable(SIDES, unknown)
+    drawn = drawable(rows)
     says = f"People of {things(len(rows), 'group')} asked for social media."
-    figures = Figures("Social media by group", columns, rows, "bars" if drawn else "", says, drawn)
+    figures = Figures("Each group", columns, rows, _bars(rows, drawn), says, drawn)
     note = "Share: of all Bytes of everybody; Of its own: of the Bytes of the same group. Persons are not told apart."
     return Section("groups", title, sentences, (figures,), (note,))
 

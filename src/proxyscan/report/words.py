@@ -66,6 +66,15 @@ def percent(value: Any) -> str:
     return "<0.1 %" if 0 < value < 0.0005 else f"{100 * value:.1f} %"
 
 
+def shortened(text: str, most: int) -> str:
+    """Return a text of at most so many characters, its end cut.
+
+    >>> shortened("a long name", 7), shortened("short", 7)
+    ('a long…', 'short')
+    """
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
 def visible(text: str) -> str:
     r"""Return text without anything that a terminal acts on: control and format characters as escapes.
 
