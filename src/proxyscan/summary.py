@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from proxyscan import schema, sketch
-from proxyscan.coverage import Coverage, from_json
+from proxyscan.coverage import Coverage, from_json, total
 from proxyscan.errors import InputError
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def merge(summaries: Iterable[Summary]) -> Summary:
         added([part.intervals for part in parts], schema.INTERVALS),
         united([part.users for part in parts]),
         added([part.hosts for part in parts], schema.HOSTS),
-        sum((part.coverage for part in parts), Coverage()),
+        total(part.coverage for part in parts),
     )
 
 
@@ -165,15 +165,12 @@ def united(tables: Sequence[pa.Table]) -> pa.Table:
     whole = pa.concat_tables([schema.USERS.empty_table(), *tables])
     order, begins = _grouped(whole, keys)
     first = whole.take(pa.array(order[begins])).combine_chunks()
-    counts = np.diff(np.append(begins, len(order)))
-    if counts.max(initial=1) == 1:
+    if len(begins) == len(order):
         return first
-    sketches = whole["users"].take(pa.array(order)).to_pylist()
-    unions = [
-        sketches[begin] if count == 1 else sketch.union(sketches[begin : begin + count])
-        for begin, count in zip(begins.tolist(), counts.tolist(), strict=True)
-    ]
-    return first.set_column(len(keys), schema.USERS.field("users"), pa.array(unions, pa.binary())).combine_chunks()
+    numbers = np.empty(len(order), np.int64)
+    numbers[order] = np.repeat(np.arange(len(begins)), np.diff(np.append(begins, len(order))))
+    unions = sketch.unions(whole["users"], numbers, len(begins))
+    return first.set_column(len(keys), schema.USERS.field("users"), unions).combine_chunks()
 
 
 EMPTY: Final = Summary(
