@@ -22,6 +22,7 @@ from proxyscan.coverage import Coverage, from_json
 from proxyscan.errors import InputError, StoreError
 from proxyscan.fingerprint import Fingerprint
 from proxyscan.grain import FINEST, Grain, grain_of
+from proxyscan.levels import level_for, levels
 from proxyscan.parts import CHECK_HINT, Part, Stretch, counted, daily, part_metadata, parts_in, unreadable
 from proxyscan.pseudonyms import key_at
 from proxyscan.summary import COVERAGE_KEY, FILE_SCHEMA, TABLE, TABLES, Summary, added, united
@@ -114,7 +115,7 @@ class Store:
         """Write a part; raises `StoreError` when that is not possible."""
         kept = Summary(summary.intervals, united([daily(summary)]), summary.hosts, summary.coverage)
         metadata = part_metadata(kept, stretches)
-        durable.write(self.path / name, lambda path: kept.write_parquet(path, metadata))
+        durable.write(self.path / name, lambda path: kept.write_parquet(path, metadata, levels(kept)))
         return self.path / name
 
     def key(self) -> bytes:

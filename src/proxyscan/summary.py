@@ -61,17 +61,23 @@ class Summary:
         """Hand `intervals` to any library that speaks the Arrow PyCapsule protocol."""
         return self.to_arrow().__arrow_c_stream__(requested_schema)
 
-    def write_parquet(self, path: str | Path, metadata: Mapping[bytes, str] = MappingProxyType({})) -> None:
-        """Write all three tables and the coverage into one Parquet file; `read_parquet` reads it back.
+    def write_parquet(
+        self,
+        path: Any,
+        metadata: Mapping[bytes, str] = MappingProxyType({}),
+        more: Mapping[str, pa.Table] = MappingProxyType({}),
+    ) -> None:
+        """Write all tables and the coverage into one Parquet file; `read_parquet` reads it back.
 
-        Each table has row groups of its own, so that who reads one need not read the others.
+        `path` may be an open file. `more`: tables to write beside them. Each table has row groups of its own, so that
+        who reads one need not read the others.
         """
         fields = FILE_SCHEMA.with_metadata({COVERAGE_KEY: self.coverage.to_json(), **metadata})
         plain = [name for name in fields.names if name != "users"]  # neither repeated nor of use as statistics
         packing = {"compression": "zstd", "compression_level": 9, "write_page_checksum": True}
         with pq.ParquetWriter(path, fields, use_dictionary=plain, write_statistics=plain, **packing) as writer:
-            for name in TABLES:
-                writer.write_table(_tagged(name, getattr(self, name)).replace_schema_metadata(fields.metadata))
+            for name, table in {**{name: getattr(self, name) for name in TABLES}, **more}.items():
+                writer.write_table(_tagged(name, table).replace_schema_metadata(fields.metadata))
 
 
 def _tagged(name: str, table: pa.Table) -> pa.Table:
