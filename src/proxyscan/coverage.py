@@ -9,6 +9,9 @@ from typing import Any, Final
 
 from proxyscan import __version__, schema
 
+NO_ACTIVE: Final = "who used social media in which hour (taken by an earlier version of proxyscan)"
+"""What the coverage of summaries of before schema 2 says that they cannot show."""
+
 COUNTS: Final = ("lines", "requests", "rejects", "skipped", "other", "without_user", "twice")
 
 
@@ -97,6 +100,8 @@ def from_json(text: str | bytes) -> Coverage:
     """Return the coverage that `Coverage.to_json` wrote."""
     values = json.loads(text)
     known = {each.name for each in fields(Coverage)}
+    if values["schema"] < 2 and values["requests"]:
+        values["cannot"] = {**values["cannot"], NO_ACTIVE: values["requests"]}
     return Coverage(
         **{**{name: value for name, value in values.items() if name in known}, "files": tuple(values["files"])}
     )

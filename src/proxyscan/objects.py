@@ -127,7 +127,11 @@ def _s3(bucket: str, query: str) -> Any:
     from pyarrow import fs
 
     options: dict[str, Any] = dict(parse_qsl(query))
-    endpoint = options.pop("endpoint_override", "") or os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
+    endpoint = (
+        options.pop("endpoint_override", "")
+        or os.environ.get("AWS_ENDPOINT_URL_S3")
+        or os.environ.get("AWS_ENDPOINT_URL")
+    )
     if endpoint:
         scheme, _, host = endpoint.rpartition("://")
         options = {"scheme": scheme or "https", **options, "endpoint_override": host.rstrip("/")}

@@ -12,6 +12,7 @@ import os
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -36,6 +37,9 @@ class Place(Protocol):
 
     def exists(self) -> bool:
         """Tell whether the folder is there."""
+
+    def make(self) -> None:
+        """Make the folder, if it is not there."""
 
     def names(self) -> list[str]:
         """Return the names of its files, sorted."""
@@ -64,16 +68,22 @@ class Place(Protocol):
 
 def place_at(path: str | Path) -> Place:
     """Return the folder that a path or a URI (``s3://bucket/folder``) names, which need not be there."""
-    return Bucket(str(path), objects_at(str(path))) if is_remote(path) else Folder(local(path))
+    if not is_remote(path):
+        return Folder(local(path))
+    objects = objects_at(str(path))
+    return Bucket(objects.uri, objects)
 
 
+@dataclass(frozen=True)
 class Folder:
     """A folder on a disk."""
 
-    secret = True
+    folder: Path
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    @property
+    def secret(self) -> bool:
+        """A file here can be kept from others."""
+        return True
 
     def __str__(self) -> str:
         return str(self.folder)
@@ -81,6 +91,15 @@ class Folder:
     def exists(self) -> bool:
         """Tell whether the folder is there."""
         return self.folder.is_dir()
+
+    def make(self) -> None:
+        """Make the folder, if it is not there."""
+        if self.folder.exists() and not self.folder.is_dir():
+            raise StoreError(f"{self.folder}: is a file, no store", "name the store first, then the logs")
+        try:
+            self.folder.mkdir(mode=0o750, exist_ok=True)
+        except OSError as problem:
+            raise durable.cannot_write(self.folder, problem) from problem
 
     def names(self) -> list[str]:
         """Return the names of its files, sorted."""
@@ -118,21 +137,28 @@ class Folder:
             yield
 
 
+@dataclass
 class Bucket:
     """A folder on an object store."""
 
-    secret = False
+    uri: str
+    objects: Objects = field(compare=False)
+    _note: str = field(default="", compare=False)
 
-    def __init__(self, uri: str, objects: Objects) -> None:
-        self.uri, self.objects = uri.partition("?")[0].rstrip("/"), objects
-        self._note = ""
+    @property
+    def secret(self) -> bool:
+        """Who may read the bucket may read every file."""
+        return False
 
     def __str__(self) -> str:
         return self.uri
 
     def exists(self) -> bool:
-        """Tell whether the folder is there; raises `InputError` when the object store cannot be asked."""
+        """Tell whether anything is in the folder; raises `InputError` when the object store cannot be asked."""
         return bool(self.names())
+
+    def make(self) -> None:
+        """Make the folder, if it is not there: it comes with its first file."""
 
     def names(self) -> list[str]:
         """Return the names of its files, sorted."""
@@ -203,7 +229,8 @@ class Bucket:
             yield
         except OSError as problem:
             raise StoreError(
-                f"{self.path(name)}: cannot write: {problem}", "see to rights and network, then run it again: nothing is lost"
+                f"{self.path(name)}: cannot write: {problem}",
+                "see to rights and network, then run it again: nothing is lost",
             ) from problem
         except ProxyscanError as problem:
             raise StoreError(problem.fact, problem.hint) from problem

@@ -147,3 +147,21 @@ def estimate(sketch: bytes) -> float:
     """Return the number of distinct users."""
     hashes, theta = decode(sketch)
     return len(hashes) / (theta / WHOLE)
+
+
+def estimates(sketches: pa.ChunkedArray) -> NDArray[np.float64]:
+    """Return the number of distinct users of each sketch of a column, without looking at their hashes.
+
+    >>> estimates(pa.chunked_array([[encode(np.array([5, 7], np.uint64))]], pa.binary())).tolist()
+    [2.0]
+    """
+    column = pa.concat_arrays([pa.array([], pa.binary()), *sketches.chunks])  # one whole, from its beginning
+    if not len(column):
+        return np.empty(0, np.float64)
+    _, offsets, data = column.buffers()
+    places = np.frombuffer(offsets, np.int32)[column.offset :][: len(column) + 1].astype(np.int64) // 8
+    words = np.frombuffer(data, "<u8", int(places[-1]))
+    begins = places[:-1]
+    longs = (words[begins] & 0xFF).astype(np.int64)
+    theta = np.where(longs == 3, words[np.minimum(begins + 2, len(words) - 1)], WHOLE)
+    return (np.diff(places) - longs) / (theta / WHOLE)

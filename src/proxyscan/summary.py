@@ -26,16 +26,24 @@ RANKS: Final = 1 << 15
 """Distinct words of a column whose ranks are small enough for the fastest sort."""
 
 TABLE: Final = "table_name"
-TABLES: Final = {"intervals": schema.INTERVALS, "users": schema.USERS, "hosts": schema.HOSTS}
+TABLES: Final = {"intervals": schema.INTERVALS, "users": schema.USERS, "hosts": schema.HOSTS, "active": schema.ACTIVE}
+
+SKETCHED: Final = frozenset(name for name, fields in TABLES.items() if "users" in fields.names)
+"""The tables of sketches; the others are of sums."""
+
+SOCIAL: Final = "social"
 
 FIELDS: Final = {each.name: each for fields in TABLES.values() for each in fields}
 FILE_SCHEMA: Final = pa.schema([pa.field(TABLE, pa.string()), *FIELDS.values()])
-"""A summary's file: the rows of its three tables, told apart by `table_name`."""
+"""A summary's file: the rows of its tables, told apart by `table_name`."""
 
 
 @dataclass(frozen=True)
 class Summary:
     """Sums per five minutes (`intervals`), sketches of users per hour (`users`), sums per host (`hosts`).
+
+    `active`: sketches of those who used social media, per hour; a store has them by the hour where it keeps `users`
+    by the day.
 
     The tables have the schemas of `proxyscan.schema`; rows are distinct by their keys and sorted by them.
     """
@@ -43,7 +51,20 @@ class Summary:
     intervals: pa.Table
     users: pa.Table
     hosts: pa.Table
+    active: pa.Table
     coverage: Coverage
+
+    def at(self, keys: Sequence[str], every: str = "year") -> Summary:
+        """Return a summary of the same that tells at least `keys` and lengths of time apart.
+
+        The keys are those of `proxyscan.grain.SPLITS`, the lengths its `LENGTHS`. A summary out of a store reads no
+        more than it must for that; this one has all in memory and is itself the answer.
+        """
+        return self
+
+    def traffic(self) -> pa.Table:
+        """Return what `traffic` makes of the intervals."""
+        return traffic(self.intervals)
 
     def to_pandas(self) -> pd.DataFrame:
         """Return `intervals` as a data frame; sums are nullable integers."""
@@ -96,6 +117,11 @@ def read_parquet(path: str | Path) -> Summary:
         whole = pq.read_table(path)
     except (OSError, pa.ArrowInvalid) as problem:
         raise InputError(f"{path}: {problem}", "name a file that 'proxyscan scan -o' wrote") from problem
+    return summary_of(whole, path)
+
+
+def summary_of(whole: pa.Table, path: object) -> Summary:
+    """Return the summary whose file at `path` has these rows; raises `InputError` for another file."""
     metadata = whole.schema.metadata or {}
     if COVERAGE_KEY not in metadata or TABLE not in whole.schema.names:
         raise InputError(f"{path}: is no summary of proxyscan", "name a file that 'proxyscan scan -o' wrote")
@@ -112,8 +138,27 @@ def merge(summaries: Iterable[Summary]) -> Summary:
         added([part.intervals for part in parts], schema.INTERVALS),
         united([part.users for part in parts]),
         added([part.hosts for part in parts], schema.HOSTS),
+        united([part.active for part in parts], schema.ACTIVE),
         total(part.coverage for part in parts),
     )
+
+
+def traffic(intervals: pa.Table) -> pa.Table:
+    """Return the allowed requests of each interval, as rows of intervals: those for social media, and the others.
+
+    Their `kind` is "social" or null, their `outcome` "allowed", the other keys null.
+    """
+    allowed = pa.array([name for name in schema.OUTCOMES if schema.OUTCOME_CLASS[name] == "allowed"])
+    kept = intervals.filter(pc.is_in(intervals["outcome"], allowed))
+    social = pc.if_else(pc.is_valid(kept["kind"]), SOCIAL, pa.scalar(None, pa.string()))
+    words = {"kind": social, "outcome": pa.array(["allowed"] * kept.num_rows, pa.string())}
+    columns = [
+        kept[each.name]
+        if each.name in (*SUM_NAMES, "interval")
+        else words.get(each.name, pa.nulls(len(kept), each.type))
+        for each in schema.INTERVALS
+    ]
+    return added([pa.table(columns, schema=schema.INTERVALS)], schema.INTERVALS)
 
 
 def added(tables: Sequence[pa.Table], fields: pa.Schema) -> pa.Table:
@@ -165,10 +210,13 @@ def _sums(column: Any, order: Any, begins: Any) -> Any:
     return pa.array(sums, column.type, mask=~np.logical_or.reduceat(known, begins))
 
 
-def united(tables: Sequence[pa.Table]) -> pa.Table:
-    """Return the union of tables of sketches, one row per distinct key, sorted by the keys."""
-    keys = [name for name in schema.USERS.names if name != "users"]
-    whole = pa.concat_tables([schema.USERS.empty_table(), *tables])
+def united(tables: Sequence[pa.Table], fields: pa.Schema = schema.USERS) -> pa.Table:
+    """Return the union of tables of sketches, one row per distinct key, sorted by the keys.
+
+    `fields` end in `users`, the sketches.
+    """
+    keys = [name for name in fields.names if name != "users"]
+    whole = pa.concat_tables([fields.empty_table(), *(table.select(fields.names) for table in tables)])
     order, begins = _grouped(whole, keys)
     first = whole.take(pa.array(order[begins])).combine_chunks()
     if len(begins) == len(order):
@@ -176,10 +224,8 @@ def united(tables: Sequence[pa.Table]) -> pa.Table:
     numbers = np.empty(len(order), np.int64)
     numbers[order] = np.repeat(np.arange(len(begins)), np.diff(np.append(begins, len(order))))
     unions = sketch.unions(whole["users"], numbers, len(begins))
-    return first.set_column(len(keys), schema.USERS.field("users"), unions).combine_chunks()
+    return first.set_column(len(keys), fields.field("users"), unions).combine_chunks()
 
 
-EMPTY: Final = Summary(
-    schema.INTERVALS.empty_table(), schema.USERS.empty_table(), schema.HOSTS.empty_table(), Coverage()
-)
+EMPTY: Final = Summary(coverage=Coverage(), **{name: fields.empty_table() for name, fields in TABLES.items()})
 """The summary of nothing."""

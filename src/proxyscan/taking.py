@@ -235,7 +235,7 @@ class Pieces:
     def commit(self, state: str) -> Taken:
         """Write the parts; a part that is there already is not written again."""
         taking, covered = self.taking, Coverage()
-        fresh = {stretch: summary for stretch, summary in self.found if not (taking.store.path / stretch.name).exists()}
+        fresh = {stretch: summary for stretch, summary in self.found if not taking.store.place.has(stretch.name)}
         for stretch, summary in fresh.items():
             taking.store.add(summary, [stretch], stretch.name)
             covered += summary.coverage
