@@ -125,7 +125,7 @@ def _read(part: Part, groups: list[int], fields: pa.Schema) -> pa.Table:
     if not groups:
         return fields.empty_table()
     with part.place.opened(part.name) as stream:
-        file = pq.ParquetFile(stream, metadata=part.footer)
+        file = pq.ParquetFile(stream, metadata=part.footer, pre_buffer=part.place.remote)
         there = [each.name for each in fields if each.name in part.columns]
         table = file.read_row_groups(groups, columns=there, use_threads=False)
     columns = [table[each.name] if each.name in there else pa.nulls(len(table), each.type) for each in fields]

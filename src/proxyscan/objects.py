@@ -6,6 +6,7 @@ Region and credentials come from where AWS's own tools take them; another endpoi
 
 from __future__ import annotations
 
+import io
 import os
 import re
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from proxyscan.errors import InputError
@@ -23,6 +24,8 @@ REMOTE: Final = re.compile(r"(?!file:)[A-Za-z][A-Za-z0-9+.-]+://")
 SECONDS: Final = 10
 """How long a connection may take to come about."""
 ATTEMPTS: Final = 3
+READ_AHEAD: Final = 1 << 22
+"""Bytes of a log that are read at a time: every reading takes its time."""
 SCHEMES: Final = ("s3", "gs", "gcs", "abfs", "abfss", "hdfs", "viewfs")
 
 
@@ -147,6 +150,21 @@ def _other(uri: str) -> Objects:
 
     filesystem, root = fs.FileSystem.from_uri(uri)
     return Objects(uri.partition("?")[0].rstrip("/"), filesystem, root.rstrip("/"))
+
+
+@contextmanager
+def opened_remote(uri: str) -> Iterator[IO[bytes]]:
+    """Open a file for reading at any place; raises `InputError` when it cannot be read, then or later."""
+    try:
+        with io.BufferedReader(objects_at(uri).opened(), READ_AHEAD) as stream:
+            yield stream
+    except OSError as problem:
+        raise unreachable(uri, problem) from problem
+
+
+def size_of(file: str) -> int:
+    """Return how many bytes a file has, wherever it is."""
+    return (objects_at(file).size() or 0) if is_remote(file) else Path(file).stat().st_size
 
 
 def remote_matches(uri: str) -> list[str]:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 import pyarrow as pa
+from pyarrow import fs
 
 from proxyscan import durable
 from proxyscan.errors import ProxyscanError, StoreError
@@ -32,8 +33,8 @@ class Place(Protocol):
     """A folder of files. What cannot be done raises `StoreError`; what cannot be read, `OSError`."""
 
     @property
-    def secret(self) -> bool:
-        """Whether a file can be kept from others, such as a key."""
+    def remote(self) -> bool:
+        """Whether it is an object store: nothing there can be kept from who may read the rest, such as a key."""
 
     def exists(self) -> bool:
         """Tell whether the folder is there."""
@@ -46,6 +47,9 @@ class Place(Protocol):
 
     def path(self, name: str) -> Path | str:
         """Return the path or URI of a file."""
+
+    def filesystem(self) -> tuple[Any, str]:
+        """Return Arrow's file system and the folder's path in it."""
 
     def has(self, name: str) -> bool:
         """Tell whether a file is there."""
@@ -81,9 +85,9 @@ class Folder:
     folder: Path
 
     @property
-    def secret(self) -> bool:
-        """A file here can be kept from others."""
-        return True
+    def remote(self) -> bool:
+        """It is on this machine."""
+        return False
 
     def __str__(self) -> str:
         return str(self.folder)
@@ -108,6 +112,10 @@ class Folder:
     def path(self, name: str) -> Path:
         """Return the path of a file."""
         return self.folder / name
+
+    def filesystem(self) -> tuple[Any, str]:
+        """Return Arrow's file system and the folder's path in it."""
+        return fs.LocalFileSystem(), str(self.folder.absolute())
 
     def has(self, name: str) -> bool:
         """Tell whether a file is there."""
@@ -146,9 +154,9 @@ class Bucket:
     _note: str = field(default="", compare=False)
 
     @property
-    def secret(self) -> bool:
-        """Who may read the bucket may read every file."""
-        return False
+    def remote(self) -> bool:
+        """It is an object store."""
+        return True
 
     def __str__(self) -> str:
         return self.uri
@@ -167,6 +175,10 @@ class Bucket:
     def path(self, name: str) -> str:
         """Return the URI of a file."""
         return f"{self.uri}/{name}"
+
+    def filesystem(self) -> tuple[Any, str]:
+        """Return Arrow's file system and the folder's path in it."""
+        return self.objects.filesystem, self.objects.root
 
     def has(self, name: str) -> bool:
         """Tell whether a file is there."""

@@ -174,7 +174,7 @@ def key_of(store: Store, file: str | Path | None = None) -> bytes:
     of the key, whether a key in a file of its own is the right one.
     """
     place = store.place
-    if file is None and not place.secret:
+    if file is None and place.remote:
         hint = "name a file on this machine, which is made at the first time: --key /etc/proxyscan/key"
         raise StoreError(f"{place}: cannot keep the key from other readers of the bucket", hint)
     if file is None and place.has(KEY_MARK):
@@ -196,7 +196,7 @@ def _hold_against_mark(place: Place, path: Path, key: bytes) -> None:
         with place.opened(KEY_MARK) as stream:
             known = stream.read().decode("utf-8", "replace").strip()
     else:
-        known = digest(key_at(Path(str(place.path(KEY))))) if place.has(KEY) and place.secret else mark
+        known = digest(key_at(Path(str(place.path(KEY))))) if place.has(KEY) and not place.remote else mark
         if known == mark and not place.has(KEY):
             write_text(place, KEY_MARK, mark)
     if known != mark:

@@ -18,6 +18,7 @@ from proxyscan.errors import ProxyscanError, StoreError, nearest
 from proxyscan.gather import merged
 from proxyscan.levels import levels
 from proxyscan.parts import MONTH_NAME, Part, counted, joined, month_name, parts_in, sums
+from proxyscan.places import place_at
 from proxyscan.store import KEY, KEY_MARK, Moment, Store, moment
 from proxyscan.summary import TABLE, TABLES, summary_of
 from proxyscan.taking import gaps
@@ -181,15 +182,16 @@ def export(store: str | Path, output: str | Path, partition_by: str = "date") ->
     """
     if partition_by not in PARTITIONS:
         raise StoreError(f"cannot partition by '{partition_by}'", nearest(partition_by, PARTITIONS))
-    kept, folders = Store(store), [Path(output) / name for name in TABLES]
+    kept, target = Store(store), place_at(output)
+    filesystem, root = target.filesystem()
     try:
         for since, until in _months(kept):
             summary = kept.summary(since, until)
-            for folder in folders:
-                _partitions(getattr(summary, folder.name), folder, partition_by)
+            for name in TABLES:
+                _partitions(getattr(summary, name), filesystem, f"{root}/{name}", partition_by)
     except OSError as problem:
-        raise durable.cannot_write(Path(output), problem) from problem
-    return [str(folder) for folder in folders]
+        raise durable.cannot_write(target, problem) from problem
+    return [str(target.path(name)) for name in TABLES]
 
 
 def _months(store: Store) -> Iterator[tuple[datetime, datetime]]:
@@ -206,7 +208,7 @@ def _months(store: Store) -> Iterator[tuple[datetime, datetime]]:
         month = following
 
 
-def _partitions(table: pa.Table, folder: Path, partition_by: str) -> None:
+def _partitions(table: pa.Table, filesystem: Any, folder: str, partition_by: str) -> None:
     if not table.num_rows:
         return
     when = table.column(0).cast(schema.TIME)
@@ -217,6 +219,7 @@ def _partitions(table: pa.Table, folder: Path, partition_by: str) -> None:
     ds.write_dataset(
         whole,
         folder,
+        filesystem=filesystem,
         format="parquet",
         partitioning=partitioning,
         existing_data_behavior=behaviour,
