@@ -1,4 +1,4 @@
-"""A store and logs on an object store (moto's S3 server, on this machine): as on a disk, nothing twice, nothing lost."""
+"""A store and logs on an object store (moto's S3 server, on this machine): nothing twice, nothing lost."""
 
 import gzip
 import logging
@@ -287,7 +287,7 @@ def test_an_object_store_that_cannot_be_reached_is_one_clear_error(server: Serve
         proxyscan.scan(f"s3://{BUCKET}/nothing.log")
     with pytest.raises(InputError, match="no file matches"):
         proxyscan.scan(f"s3://{BUCKET}/nothing/*.log")
-    with pytest.raises(StoreError, match="s3://no-such-bucket/store.*NoSuchBucket|s3://no-such-bucket"):
+    with pytest.raises(StoreError, match="no-such-bucket"):
         stored(tmp_path, tmp_path / "one.log", store="s3://no-such-bucket/store")
     nowhere = "?endpoint_override=http://127.0.0.1:1"
     with pytest.raises(InputError, match=r"s3://logs/store: cannot be reached: .*") as raised:
