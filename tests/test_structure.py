@@ -60,6 +60,8 @@ ORDER = [
     "taking",
     "upkeep",
     "update",
+    "days",
+    "variation",
     "compare",
     "estimate",
     "audit",

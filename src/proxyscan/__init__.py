@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from proxyscan.catalogue import Catalogue, catalogue, full_catalogue
     from proxyscan.choose import choose
     from proxyscan.classify import lookup
+    from proxyscan.compare import Comparison, compare
     from proxyscan.decide import Policy
     from proxyscan.detect import detect
     from proxyscan.errors import ProxyscanError
@@ -33,6 +34,7 @@ __version__: Final = "0.1.0"
 
 _HOMES: Final = {
     "Catalogue": "catalogue",
+    "Comparison": "compare",
     "Policy": "decide",
     "ProxyscanError": "errors",
     "Store": "store",
@@ -40,6 +42,7 @@ _HOMES: Final = {
     "catalogue": "catalogue",
     "choose": "choose",
     "classify": "labelling",
+    "compare": "compare",
     "detect": "detect",
     "formats": "formats",
     "full_catalogue": "catalogue",
@@ -55,6 +58,7 @@ _HOMES: Final = {
 
 __all__ = [
     "Catalogue",
+    "Comparison",
     "Policy",
     "ProxyscanError",
     "Store",
@@ -62,6 +66,7 @@ __all__ = [
     "catalogue",
     "choose",
     "classify",
+    "compare",
     "detect",
     "formats",
     "full_catalogue",

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from proxyscan import __version__
+from proxyscan import __version__, cli_decide
 from proxyscan.cli_options import (
     NOT_DONE,
     UNDERSTOOD,
@@ -134,6 +134,7 @@ def scan(
 
 app.command()(parse)
 add_commands(app)
+cli_decide.add_commands(app)
 
 
 def _present(summary: Any, keys: list[str], output: str | None, as_json: bool) -> None:

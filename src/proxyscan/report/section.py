@@ -19,7 +19,7 @@ Chart = Literal["", "bars", "time", "week", "peaks"]
 
 
 def _number(value: Any) -> str:
-    return UNKNOWN if pd.isna(value) else f"{value:,.3g}"
+    return UNKNOWN if pd.isna(value) else f"{value:,.0f}" if abs(value) >= 1000 else f"{value:,.3g}"
 
 
 def _rate(value: Any) -> str:

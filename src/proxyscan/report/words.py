@@ -24,13 +24,13 @@ def count(value: Any) -> str:
 def size(value: Any) -> str:
     """Return bytes in decimal units (1 kB is 1000 B, as on a line's contract).
 
-    >>> size(999), size(1003475), size(None)
-    ('999 B', '1.0 MB', '–')
+    >>> size(999), size(1003475), size(-1500), size(None)
+    ('999 B', '1.0 MB', '-1.5 kB', '–')
     """
     if pd.isna(value):
         return UNKNOWN
     amount, unit = float(value), 0
-    while amount >= 999.95 and unit + 1 < len(UNITS):
+    while abs(amount) >= 999.95 and unit + 1 < len(UNITS):
         amount, unit = amount / 1000, unit + 1
     return f"{amount:.1f} {UNITS[unit]}" if unit else f"{round(amount)} B"
 
