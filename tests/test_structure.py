@@ -9,7 +9,9 @@ SRC = Path("src/proxyscan")
 ORDER = [
     "errors",
     "durable",
+    "kept",
     "schema",
+    "arrow",
     "kernels",
     "layouts",
     "outcome",

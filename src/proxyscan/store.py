@@ -15,7 +15,6 @@ from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.dataset as ds
 
 from proxyscan import durable, schema
 from proxyscan.coverage import Coverage, from_json
@@ -177,6 +176,8 @@ def merged(
     """Return the sum of parts, of the time in [since, until); raises `StoreError` for a damaged one."""
     files = [str(path) for path in paths]
     try:
+        import pyarrow.dataset as ds  # here, since it imports pandas, and a nightly run reads no parts
+
         dataset = ds.dataset(files, schema=FILE_SCHEMA, format="parquet")
         coverage = sum((_coverage(each, since, until) for each in dataset.get_fragments()), Coverage())
         tables = {name: _table(dataset, name, since, until, grain) for name in TABLES}
