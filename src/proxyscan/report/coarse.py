@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
 import pyarrow as pa
@@ -9,7 +10,7 @@ import pyarrow.compute as pc
 
 from proxyscan import schema
 from proxyscan.grain import Grain, grain_of
-from proxyscan.summary import Summary, added, united
+from proxyscan.summary import EMPTY, Summary, added, united
 
 SOCIAL: Final = "social media"
 """The one kind that `as_one_kind` leaves."""
@@ -22,24 +23,24 @@ def coarse(summary: Summary, *keys: str) -> Summary:
     """
     intervals = _sums(summary, grain_of([*keys, "label", "outcome"], "year"))
     people = _as_coarse(_counted(summary.users), schema.USERS, grain_of([*keys, "outcome_class"], "year"))
-    return Summary(intervals, united([people]), schema.HOSTS.empty_table(), summary.coverage)
+    return replace(EMPTY, intervals=intervals, users=united([people]), coverage=summary.coverage)
 
 
 def timed(summary: Summary) -> Summary:
     """Return the summary by interval, social media or not, and outcome; without people and hosts."""
     intervals = _sums(as_one_kind(summary), grain_of(["kind", "outcome"], "interval"))
-    return Summary(intervals, schema.USERS.empty_table(), schema.HOSTS.empty_table(), summary.coverage)
+    return replace(EMPTY, intervals=intervals, coverage=summary.coverage)
 
 
 def as_one_kind(summary: Summary) -> Summary:
     """Return the summary with all kinds of social media as one."""
     intervals, users = _one_kind(summary.intervals), _one_kind(summary.users)
-    return Summary(intervals, users, summary.hosts, summary.coverage)
+    return replace(summary, intervals=intervals, users=users)
 
 
 def without_people(summary: Summary) -> Summary:
     """Return the summary without its sketches, which are costly to unite."""
-    return Summary(summary.intervals, schema.USERS.empty_table(), summary.hosts, summary.coverage)
+    return replace(summary, users=schema.USERS.empty_table())
 
 
 def _sums(summary: Summary, grain: Grain) -> pa.Table:
