@@ -198,7 +198,9 @@ def test_a_parquet_file_that_is_no_summary_and_a_folder_that_is_no_store_are_tol
     assert "is a folder, but no store" in report(tmp_path)[2]
 
 
-@pytest.mark.parametrize("speed", ["", "fast", "-5Mbit/s", "0Mbit/s", "1e3Mbit/s", "9" * 400 + "Gbit/s", "500", "5MB/s"])
+@pytest.mark.parametrize(
+    "speed", ["", "fast", "-5Mbit/s", "0Mbit/s", "1e3Mbit/s", "9" * 400 + "Gbit/s", "500", "5MB/s"]
+)
 def test_a_line_that_is_no_speed_is_told(speed) -> None:
     with pytest.raises(ProxyscanError, match="line '"):
         proxyscan.report(DAY, line=speed)
