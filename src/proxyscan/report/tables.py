@@ -162,14 +162,20 @@ def _drawn(figures: Figures) -> list[Column]:
     return [column for column in figures.columns if column.name in (figures.drawn or numbers)]
 
 
+def _in_bars(figures: Figures) -> list[Column]:
+    """Return the drawn columns that can stand in one bar: those of the first one's unit."""
+    drawn = _drawn(figures)
+    return [column for column in drawn if column.unit == drawn[0].unit]
+
+
 def _legend(figures: Figures) -> RenderableType:
-    parts = [f"{fill} {column.title}" for fill, column in zip(FILLS, _drawn(figures), strict=False)]
+    parts = [f"{fill} {column.title}" for fill, column in zip(FILLS, _in_bars(figures), strict=False)]
     return Drawing(visible("  ".join(parts)))
 
 
 def _bars(figures: Figures, longest: int) -> list[RenderableType]:
     """Return a bar per row: the drawn columns one behind the other; of quantiles, each up to its own value."""
-    drawn = _drawn(figures)
+    drawn = _in_bars(figures)
     if figures.chart not in ("bars", "time", "peaks") or not 0 < len(drawn) <= len(FILLS):
         return []
     rows = figures.rows.iloc[: len(figures.rows) - figures.totals]
