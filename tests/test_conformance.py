@@ -5,8 +5,10 @@ is the sample's requests, classified. `make bless` rewrites the goldens; read th
 """
 
 import csv
+import json
 import os
 import string
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -105,6 +107,32 @@ def test_a_sample_behind_syslog_gives_the_same_outcomes(format: Format, tmp_path
     wrapped.write_bytes(b"".join(prefixes[number % 2] + line for number, line in enumerate(lines)))
     plain_table, found = (proxyscan.parse(path).read_all() for path in (sample(format), wrapped))
     assert found.equals(plain_table)
+
+
+def in_docker(line: bytes) -> str:
+    members = {"log": line.decode() + "\n", "stream": "stdout", "time": "2026-11-23T08:24:29.123456789Z"}
+    return json.dumps(members, ensure_ascii=False, separators=(",", ":"))
+
+
+def in_journald(line: bytes) -> str:
+    message = line.decode() if line.isascii() else list(line)
+    return json.dumps({"__REALTIME_TIMESTAMP": "1795422269479123", "MESSAGE": message, "_PID": "1"})
+
+
+@pytest.mark.parametrize("around", [in_docker, in_journald])
+def test_a_sample_in_the_objects_of_containers_and_journald_gives_the_same_outcomes(
+    format: Format, around: Callable[[bytes], str], tmp_path: Path
+) -> None:
+    if format.name in SYSLOG_ONLY and around is in_journald:
+        pytest.skip("journald takes syslog's header off")
+    wrapped = tmp_path / "wrapped.log"
+    lines = sample(format).read_bytes().splitlines()
+    wrapped.write_text("".join(around(line) + "\n" for line in lines))
+    os.utime(wrapped, (WRITTEN, WRITTEN))
+    found = proxyscan.detect(wrapped)
+    assert found.format.name == format.name
+    assert found.wrapper.partition("+")[0] == around.__name__.removeprefix("in_")
+    assert proxyscan.parse(wrapped).read_all().equals(proxyscan.parse(sample(format)).read_all())
 
 
 SQUID = [each for each in FORMATS.values() if isinstance(each.layout, Template) and each.layout.tail]
