@@ -93,7 +93,9 @@ CONTAINERS = ["docker", "journald", "docker+syslog"]
 
 @st.composite
 def contained_lines(draw):
-    escaped = json.dumps(draw(mutated_lines([*LINES, b'"a" 7', b"\\ 1234"])).decode("utf-8", "replace"), ensure_ascii=draw(st.booleans()))
+    escaped = json.dumps(
+        draw(mutated_lines([*LINES, b'"a" 7', b"\\ 1234"])).decode("utf-8", "replace"), ensure_ascii=draw(st.booleans())
+    )
     line = draw(st.sampled_from(CONTAINED)).replace(b"LINE", escaped[1:-1].encode())
     return inserted(draw, line) if draw(st.booleans()) else line
 

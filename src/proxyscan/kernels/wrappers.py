@@ -131,7 +131,7 @@ def after_cri(buffer: Array, place: int, end: int) -> Scalar:
 
 @kernel
 def unwrap_lines(buffer: Array, begins: Array, ends: Array, wrapper: int, stamps: Array) -> None:
-    """Move each line's begin to that of its own text, and fill in begin and end of the wrapper's time where it has one."""
+    """Move each line's begin to that of its own text, and fill in begin and end of the wrapper's time."""
     for line in range(len(begins)):
         start, end = int(begins[line]), int(ends[line])
         place = after_priority(buffer, start, end) if wrapper != CRI else start
@@ -163,7 +163,7 @@ def unwrap_lines(buffer: Array, begins: Array, ends: Array, wrapper: int, stamps
 
 @part
 def put_bytes(buffer: Array, begin: int, end: int) -> Scalar:
-    """Write the bytes that are the numbers of an array where its first one stands; return where they end, -1 for none."""
+    """Write the bytes that an array of numbers means over its first one; return where they end, -1 for none."""
     place, into = begin, begin
     while True:
         value, digits = 0, 0

@@ -125,8 +125,8 @@ def lines(data: bytes) -> Iterator[tuple[int, bytes]]:
 class Reader:
     """Reads blocks of lines with one layout; its vocabularies grow from block to block.
 
-    `wrapper` names what stands around each line (see `proxyscan.layouts.wrapper`). Where a path was written with escapes or
-    doubled quotes, the `data` of the columns holds it without them.
+    `wrapper` names what stands around each line (see `proxyscan.layouts.wrapper`). Where a path was written with
+    escapes or doubled quotes, the `data` of the columns holds it without them.
     """
 
     def __init__(self, layout: Layout, wrapper: str = "") -> None:
