@@ -13,6 +13,7 @@ ORDER = [
     "kernels",
     "layouts",
     "outcome",
+    "codes",
     "format",
     "formats",
     "mapping",
