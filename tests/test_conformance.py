@@ -22,7 +22,7 @@ from proxyscan.formats import formats
 from proxyscan.formats._squid import RULES as SQUID_RULES
 from proxyscan.layouts import Block, Reader, Template
 from proxyscan.layouts.read import column_stores
-from proxyscan.outcome import NO_REQUEST, fields_read
+from proxyscan.outcome import NO_REQUEST, condition, fields_read
 from proxyscan.schema import OUTCOME_CLASS, OUTCOMES
 from proxyscan.write import harmless, plain
 
@@ -77,6 +77,38 @@ def test_a_golden_shows_what_was_allowed_and_what_was_denied(format: Format) -> 
     rows = csv.DictReader((GOLDENS / f"{format.name}.csv").read_text().splitlines())
     shown = {OUTCOME_CLASS[row["outcome"]] for row in rows}
     assert ONE_SIDE.get(format.name, {"allowed", "denied"}) <= shown
+
+
+NOT_SEEN = "the real program wrote the sample, and this did not happen to it"
+ALWAYS = "rules for a line without a block id, and no such line was seen"
+
+UNSEEN = {
+    "apache": ({"allowed_aborted", "aborted"}, "nginx's 499; Apache wrote the sample"),
+    "apache_common": ({"allowed_aborted", "aborted"}, "nginx's 499; Apache wrote the sample"),
+    **{f"e2guardian_{number}": ({"challenge", "aborted"}, NOT_SEEN) for number in (1, 2, 4, 5)},
+    "haproxy": ({"setup"}, NOT_SEEN),
+    "privoxy": ({"setup"}, NOT_SEEN),
+    "squid_json": ({"setup", "unknown"}, NOT_SEEN),
+    "mcafee": ({"allowed_aborted", "aborted"}, ALWAYS),
+    "mcafee_kv": ({"allowed_aborted", "aborted"}, ALWAYS),
+}
+"""The outcomes of a format's rules that its golden does not show, and why."""
+
+
+def reachable(format: Format) -> set[str]:
+    """Return the outcomes that a line of the format may have: those of rules whose columns it has, or may lack."""
+    columns = {*column_stores(format.layout.fields), "--redirect", "--upstream-filters", "rewritten"}
+    return {
+        rule.outcome
+        for rule in format.rules
+        if all(name in columns or condition(pattern)(None) for name, pattern in rule.when.items())
+    } - {NO_REQUEST}
+
+
+def test_a_golden_shows_every_outcome_that_the_formats_rules_can_yield(format: Format) -> None:
+    rows = csv.DictReader((GOLDENS / f"{format.name}.csv").read_text().splitlines())
+    unseen, _ = UNSEEN.get(format.name, (set(), ""))
+    assert reachable(format) - {row["outcome"] for row in rows} == unseen
 
 
 def test_every_line_of_a_sample_is_understood(format: Format) -> None:
