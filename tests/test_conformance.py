@@ -21,6 +21,7 @@ from proxyscan.format import GRADES, Format
 from proxyscan.formats import formats
 from proxyscan.formats._squid import RULES as SQUID_RULES
 from proxyscan.layouts import Block, Reader, Template
+from proxyscan.layouts.program import is_simple
 from proxyscan.layouts.read import column_stores
 from proxyscan.outcome import NO_REQUEST, condition, fields_read
 from proxyscan.schema import OUTCOME_CLASS, OUTCOMES
@@ -123,6 +124,10 @@ def test_a_sample_is_detected_as_its_format_and_nothing_else(format: Format) -> 
     rivals = {each.format.name for each in found.candidates if each.share > 0} - {format.name}
     assert all(FORMATS[rival].generic for rival in rivals)
     assert not (rivals and format.generic)
+
+
+def test_a_layout_is_one_that_the_kernels_read(format: Format) -> None:
+    assert is_simple(format.layout)
 
 
 SYSLOG_ONLY = {"bluecoat_syslog", "forcepoint_kv", "mcafee_kv"}
