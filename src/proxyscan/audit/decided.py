@@ -1,4 +1,4 @@
-"""The rules and categories that decided, where the logs are at hand: a second look at the hosts of the findings."""
+"""The rules and categories that decided, where logs name them: a second look at the hosts of the findings."""
 
 from __future__ import annotations
 
@@ -16,20 +16,25 @@ from proxyscan.audit.finding import Audit, Finding
 SHOWN: Final = 6
 """Rules and categories that are named for a finding."""
 
-WORDS: Final = ("rule", "category", "reason")
+WORDS: Final = ("rule", "category")
 """The columns that say what decided; the first that says something is shown."""
+
+NOT_NAMED: Final = "These logs name neither the rule nor the category that decided."
+NOT_KEPT: Final = "Which rule decided is not kept in summaries: name the logs themselves to see it."
 
 Words = dict[str, Counter[tuple[str, str]]]
 """For each host, how often which side was decided by what."""
 
 
 def with_rules(audit: Audit, requests: Iterable[pa.RecordBatch]) -> Audit:
-    """Return an audit whose findings name the rules, categories or native words that decided, as the requests do."""
+    """Return an audit whose findings name the rules or categories that decided, as the requests of its logs do."""
     wanted = {host.host for finding in audit.findings for host in finding.hosts}
     seen: Words = {}
     for batch in requests if wanted else ():
         _look(batch, pa.array(sorted(wanted)), seen)
-    return replace(audit, findings=tuple(_decided(finding, seen) for finding in audit.findings))
+    limits = [each for each in audit.limits if each != NOT_KEPT]
+    limits += [NOT_NAMED] if wanted and not seen else []
+    return replace(audit, findings=tuple(_decided(each, seen) for each in audit.findings), limits=tuple(limits))
 
 
 def _look(batch: pa.RecordBatch, wanted: pa.Array, seen: Words) -> None:

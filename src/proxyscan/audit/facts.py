@@ -15,6 +15,7 @@ import pandas as pd
 from proxyscan.audit.people import limit, people, together
 from proxyscan.catalogue import full_catalogue
 from proxyscan.host import domain
+from proxyscan.sketch import estimate, union
 from proxyscan.summary import Summary
 
 SIDES: Final = {"allowed": "allowed", "allowed_aborted": "allowed", "denied": "denied", "coached": "coached"}
@@ -28,6 +29,9 @@ NEARLY_ALL: Final = 0.95
 
 PEOPLE: Final = 3
 """People of whom something must be true before it is said."""
+
+MIN_USERS: Final = 5
+"""Users below which a group is not told apart."""
 
 FORMS: Final = {"squid": "squid", "e2guardian": "e2guardian", "bluecoat": "bluecoat-cpl"}
 """How the name of a log's format begins → the form of `services export`."""
@@ -106,6 +110,7 @@ class Facts:
     """The tables of a summary as an audit wants them; groups "" for people of no group."""
 
     summary: Summary
+    min_users: int = MIN_USERS
 
     @cached_property
     def hosts(self) -> pd.DataFrame:
@@ -164,7 +169,15 @@ class Facts:
         if self.groups in ((), ("",)):
             return ()
         tables = (self.hosts, self.times, self.people, self.active)
-        return _scopes([_parts(each, ["service", "group"]) for each in tables])
+        shown = (each[each["group"].isin(self.large)] for each in tables)
+        return _scopes([_parts(each, ["service", "group"]) for each in shown])
+
+    @cached_property
+    def large(self) -> frozenset[str]:
+        """The groups of so many users that they may be told apart."""
+        users = self.summary.users.to_pandas()
+        counts = users.assign(group=users["group"].fillna("").astype(str)).groupby("group")["users"]
+        return frozenset(str(group) for group, each in counts if estimate(union(each)) >= self.min_users)
 
     @cached_property
     def open_in(self) -> frozenset[tuple[str, str | None]]:

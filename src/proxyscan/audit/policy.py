@@ -8,7 +8,8 @@ from dataclasses import replace
 from typing import Final
 
 from proxyscan.audit.categories import categories
-from proxyscan.audit.facts import PEOPLE, Facts, Scope, named
+from proxyscan.audit.decided import NOT_KEPT
+from proxyscan.audit.facts import MIN_USERS, PEOPLE, Facts, Scope, named
 from proxyscan.audit.finding import KINDS, NOTES, Audit, Finding
 from proxyscan.audit.halves import half_blocked
 from proxyscan.audit.leaks import leaks, other_rules
@@ -31,16 +32,17 @@ CHECKS: Final[tuple[Callable[[Scope, Facts], Iterator[Finding]], ...]] = (
 ORDER: Final = (*KINDS, *NOTES)
 
 
-def audit(summary: Summary, parts: Mapping[str, Summary] | None = None) -> Audit:
+def audit(summary: Summary, parts: Mapping[str, Summary] | None = None, *, min_users: int = MIN_USERS) -> Audit:
     """Return whether the policy is what people think it is: what is half shut, what leaks, what is not steady.
 
-    `parts`: the summary of each proxy by its name, if they are to be set against each other.
+    `parts`: the summary of each proxy by its name, if they are to be set against each other. `min_users`: groups of
+    fewer users are not told apart.
 
     >>> import proxyscan
     >>> [each.kind for each in proxyscan.audit(proxyscan.scan("sample_logs/squid_day.log")).findings]
     ['widgets']
     """
-    facts = Facts(summary)
+    facts = Facts(summary, min_users)
     found = [*_services(facts), *_by_group(facts)] if not _one_sided(summary) else []
     found += between_proxies({name: Facts(each) for name, each in (parts or {}).items()})
     found += [*widgets(facts), *categories(facts)]
@@ -105,4 +107,5 @@ def _limits(facts: Facts, parts: Mapping[str, Summary] | None) -> Iterator[str]:
         yield "Who was there in which hour is not known: what changes within a day cannot be told."
     if parts is None:
         yield "Which proxy wrote what is not known here: name the log of each proxy to set them against each other."
+    yield NOT_KEPT
     yield "Addresses instead of names are known only where a list (--list) gives them to a service."

@@ -15,8 +15,11 @@ from proxyscan.audit.halves import hosts_of
 from proxyscan.audit.leaks import same_people
 from proxyscan.audit.people import USE_ALLOWED, USE_DENIED, with_flags
 
-TORN: Final = 0.1
-"""Part of the person-hours with both fates, from which on a service is not steady."""
+TORN: Final = 0.04
+"""Part of the person-hours with both fates, from which on a service is not steady; most have one request only."""
+
+TORN_HOST: Final = 0.1
+"""Part of a host's requests of a day that have the rarer fate, from which on it has both."""
 
 MIXED: Final = 0.2
 """Part of the five minutes with both fates, of those with two requests or more."""
@@ -47,7 +50,7 @@ def _torn_hosts(scope: Scope) -> pd.DataFrame:
     """Return the hosts of pages that were both let through and denied on most days, of days with enough requests."""
     pages = scope.hosts[scope.hosts["label"] == "use"].groupby(["host", "day"])[["allowed", "denied"]].sum()
     pages = pages[pages.sum(axis=1) >= A_DAY]
-    mixed = (pages.min(axis=1) > TORN * pages.sum(axis=1)).groupby("host").mean()
+    mixed = (pages.min(axis=1) > TORN_HOST * pages.sum(axis=1)).groupby("host").mean()
     sums = pages.groupby("host").sum()
     return sums[mixed.reindex(sums.index) > 0.5]
 

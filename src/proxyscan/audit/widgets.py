@@ -35,7 +35,7 @@ def widgets(facts: Facts) -> Iterator[Finding]:
     wait = _mean_wait(facts)
     figures: dict[str, float] = {"widgets_denied": count, "denied": denied}
     figures |= {"milliseconds": wait} if wait is not None else {}
-    waited = "" if wait is None else f" Each was answered after {number(wait)} ms on average."
+    waited = "" if wait is None else f" Each took {number(wait) if wait >= 1 else 'less than 1'} ms on average."
     says = (
         f"{number(count)} of {number(denied)} denials of social media ({part(count / denied)}) are widgets: pages of "
         f"other sites asked for them, nobody did ({names}).{waited}"
