@@ -1,5 +1,7 @@
 """What is planted is found, and a clean policy has nothing wrong."""
 
+import json
+from dataclasses import replace
 from pathlib import Path
 from zlib import crc32
 
@@ -9,8 +11,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import proxyscan
-from proxyscan.audit import Finding
+from proxyscan.audit import Finding, Host, with_rules
+from proxyscan.audit.categories import disagree
+from proxyscan.audit.finding import KINDS
 from proxyscan.groups import read_groups
+from proxyscan.layouts import squid_template
+from proxyscan.report.findings import audit_section
+from proxyscan.summary import EMPTY
 from worlds import SERVICES, Habits, Rule, Visit, browsing, days, scanned, service_of
 
 STAFF = [f"staff{number}" for number in range(5)]
@@ -236,6 +243,7 @@ def test_a_log_of_one_side_has_no_findings_and_says_why() -> None:
     found = proxyscan.audit(proxyscan.scan("sample_logs/squidguard.log"))
     assert found.findings == ()
     assert any("do not show all that was let through" in limit for limit in found.limits)
+    assert audit_section(found).sentences == ("There are no requests by which a policy could be judged.",)
 
 
 def test_one_address_for_all_is_said(tmp_path: Path) -> None:
@@ -257,3 +265,109 @@ def test_a_store_has_the_findings_of_its_logs(tmp_path: Path) -> None:
         ("leak", "youtube"),
         ("inconsistent", "linkedin"),
     }
+
+
+def with_categories(folder: Path, lines, category: dict[str, str]):
+    """Return a log whose last field is the category of the host, and its format."""
+    layout = squid_template("%ts.%03tu %6tr %>a %Ss/%03>Hs %<st %rm %ru %[un %Sh/%<a %mt")
+    named = [
+        replace(each, name="category") if getattr(each, "name", "") == "content_type" else each
+        for each in layout.pieces
+    ]
+    path = folder / "categories.log"
+    hosts = (line.split()[6].partition(":")[0] for line in lines)
+    path.write_text("".join(f"{line[:-2]}{category.get(host, '-')}\n" for line, host in zip(lines, hosts, strict=True)))
+    return path, replace(proxyscan.formats()["squid"], layout=replace(layout, pieces=tuple(named)))
+
+
+CATEGORIES = {
+    **{host: "Social-Networking" for pages, _ in SERVICES.values() for host in pages},
+    **{host: "Content-Servers" for _, media in SERVICES.values() for host in media},
+    "www.linkedin.com": "Business",
+    "twitter.com": "Dating",
+}
+
+
+def test_a_category_that_means_something_else_is_told_and_a_coarse_one_is_not(tmp_path: Path) -> None:
+    lines = sorted(browsing(np.random.default_rng(8), days(5), PEOPLE, policy(ALL_OPEN)))
+    path, format = with_categories(tmp_path, lines, CATEGORIES)
+    found = proxyscan.audit(proxyscan.scan(path, format=format)).findings
+    assert {(each.kind, each.service) for each in found} == {("category", "linkedin"), ("category", "twitter")}
+    counted = {each.service: each.figures["requests"] for each in found}
+    assert counted == {
+        "linkedin": sum("www.linkedin.com" in line for line in lines),
+        "twitter": sum(" twitter.com:" in line for line in lines),
+    }
+    assert "“Business”" in " ".join(each.says for each in found)
+
+
+def test_what_decided_is_named_where_the_log_names_it(tmp_path: Path) -> None:
+    rule = policy({**ALL_OPEN, "youtube": opened("youtu.be")})
+    lines = sorted(browsing(np.random.default_rng(9), days(5), PEOPLE, rule))
+    path, format = with_categories(tmp_path, lines, {"www.youtube.com": "Streaming", "youtu.be": "Short-Links"})
+    found = with_rules(proxyscan.audit(proxyscan.scan(path, format=format)), proxyscan.parse(path, format=format))
+    (leak,) = (each for each in found.findings if each.kind == "leak")
+    allowed = sum("youtu.be" in line and "TUNNEL" in line for line in lines)
+    assert f"allowed by category Short-Links: {allowed:,} requests" in leak.decided
+    assert any(each.startswith("denied by category Streaming") for each in leak.decided)
+    plain = with_rules(proxyscan.audit(scanned(tmp_path, lines)), proxyscan.parse(tmp_path / "world.log"))
+    assert "These logs name neither the rule nor the category that decided." in plain.limits
+
+
+@pytest.mark.parametrize(
+    ("category", "kind", "differ"),
+    [
+        ("Social Networking", "professional", False),
+        ("Social Networking", "dating", True),
+        ("Streaming Media", "live-streaming", False),
+        ("Chat", "video", True),
+        ("Content Servers", "photo", False),
+        ("Uncategorized", "forum", False),
+        ("News", "forum", True),
+        ("", "forum", False),
+    ],
+)
+def test_categories_differ_only_where_a_rule_by_them_would_miss(category: str, kind: str, differ: bool) -> None:
+    assert disagree(category, kind) is differ
+
+
+def test_an_address_that_a_list_gives_to_a_service_that_is_shut_is_a_leak(tmp_path: Path) -> None:
+    (tmp_path / "addresses").write_text("203.0.113.7\n")
+    known = proxyscan.choose(lists=[proxyscan.read_list(tmp_path / "addresses", "facebook")])
+    rule = policy({**ALL_OPEN, "facebook": CLEAN["shut"]})
+    lines = [*browsing(np.random.default_rng(10), days(5), PEOPLE, rule, Habits(noise=0))]
+    lines += [line.replace("t.co:443", "203.0.113.7:443") for line in lines if " t.co:443" in line]
+    found = planted("leak", "facebook", proxyscan.audit(scanned(tmp_path, lines, catalogue=known)).findings)
+    assert "an address instead of a name (203.0.113.7)" in found.says
+
+
+def test_a_group_of_too_few_people_is_not_told_apart(tmp_path: Path) -> None:
+    rule = policy({**ALL_OPEN, "youtube": lambda visit: staff(visit) or visit.host == "youtu.be"})
+    lines = browsing(np.random.default_rng(11), days(7), PEOPLE, rule)
+    counted = scanned(tmp_path, lines, groups=groups_of(tmp_path))
+    told = proxyscan.audit(counted, min_users=10)
+    assert not any(each.groups for each in (*told.findings, *told.notes))
+    assert {each.groups for each in proxyscan.audit(counted, min_users=9).findings} == {("pupils",)}
+
+
+def test_hostile_names_are_shown_harmless(tmp_path: Path) -> None:
+    host = Host("\x1b[31m<b>\u202e", "use", 1, 2)
+    finding = Finding("leak", "\x1b[2J", "says \x1b[31m", groups=("\x1bgroup",), hosts=(host,), decided=("\x1brule",))
+    section = audit_section(proxyscan.Audit((finding,), (replace(finding, kind="by hour"),), ("\x1b",)))
+    shown = [
+        column.words(value) for each in section.figures for column in each.columns for value in each.rows[column.name]
+    ]
+    assert not any("\x1b" in text or "\u202e" in text for text in (*shown, *section.sentences, *section.notes))
+
+
+def test_nothing_has_nothing_wrong() -> None:
+    section = audit_section(proxyscan.audit(EMPTY))
+    assert section.sentences == ("There are no requests by which a policy could be judged.",)
+    assert section.figures == ()
+
+
+@pytest.mark.parametrize("name", ["tinyproxy", "zeek_ssl", "fortigate", "e2guardian_5", "umbrella_dns"])
+def test_logs_that_lack_much_can_be_audited(name: str) -> None:
+    found = proxyscan.audit(proxyscan.scan(f"sample_logs/{name}.log"))
+    assert json.dumps(found.to_dict())
+    assert all(each.says and each.kind in KINDS for each in found.findings)

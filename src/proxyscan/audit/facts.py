@@ -160,8 +160,7 @@ class Facts:
     def scopes(self) -> tuple[Scope, ...]:
         """Each service, whoever asked for it."""
         seen = [together(each, ["service", "when", "person"]) for each in (self.people, self.active)]
-        tables = [_parts(each, ["service"]) for each in (self.hosts, self.times, *seen)]
-        return _scopes([{(*key, None): rows for key, rows in table.items()} for table in tables])
+        return _scopes([each.assign(group=None) for each in (self.hosts, self.times, *seen)], ["service"])
 
     @cached_property
     def group_scopes(self) -> tuple[Scope, ...]:
@@ -169,8 +168,7 @@ class Facts:
         if self.groups in ((), ("",)):
             return ()
         tables = (self.hosts, self.times, self.people, self.active)
-        shown = (each[each["group"].isin(self.large)] for each in tables)
-        return _scopes([_parts(each, ["service", "group"]) for each in shown])
+        return _scopes([each[each["group"].isin(self.large)] for each in tables], ["service", "group"])
 
     @cached_property
     def large(self) -> frozenset[str]:
@@ -187,21 +185,16 @@ class Facts:
         return frozenset([*pairs, *((service, None) for service, _ in pairs)])
 
 
-Parts = dict[tuple[str | None, ...], pd.DataFrame]
-"""The rows of a table by service and group."""
-
-
-def _parts(table: pd.DataFrame, keys: list[str]) -> Parts:
-    return {tuple(map(str, key)): rows for key, rows in table.groupby(keys)}
-
-
-def _scopes(tables: list[Parts]) -> tuple[Scope, ...]:
-    """Return a scope for each key of the first table."""
-    blank = [next(iter(each.values())).iloc[:0] if each else pd.DataFrame() for each in tables]
-    order = sorted(tables[0], key=lambda key: (str(key[0]), key[1] or ""))
+def _scopes(tables: list[pd.DataFrame], keys: list[str]) -> tuple[Scope, ...]:
+    """Return a scope for each service, or service and group, of the first table."""
+    parts = [{tuple(map(str, key)): rows for key, rows in table.groupby(keys)} for table in tables]
     return tuple(
-        Scope(str(key[0]), key[1], *(table.get(key, none) for table, none in zip(tables, blank, strict=True)))
-        for key in order
+        Scope(
+            key[0],
+            key[1] if len(key) > 1 else None,
+            *(rows.get(key, table.iloc[:0]) for rows, table in zip(parts, tables, strict=True)),
+        )
+        for key in sorted(parts[0])
     )
 
 

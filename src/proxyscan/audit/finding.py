@@ -62,11 +62,15 @@ class Finding:
 
 @dataclass(frozen=True)
 class Audit:
-    """`findings`: what may be wrong (`KINDS`). `notes`: what may be meant so (`NOTES`). `limits`: what is not known."""
+    """`findings`: what may be wrong (`KINDS`). `notes`: what may be meant so (`NOTES`). `limits`: what is not known.
+
+    `requests`: those for services that were looked at; 0 where the logs have one side only, or no social media.
+    """
 
     findings: tuple[Finding, ...]
     notes: tuple[Finding, ...]
     limits: tuple[str, ...]
+    requests: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """Return the audit as plain values."""
@@ -74,4 +78,5 @@ class Audit:
             "findings": [each.to_dict() for each in self.findings],
             "notes": [each.to_dict() for each in self.notes],
             "limits": list(self.limits),
+            "requests": self.requests,
         }

@@ -51,6 +51,7 @@ def audit(summary: Summary, parts: Mapping[str, Summary] | None = None, *, min_u
         tuple(each for each in found if each.kind in KINDS),
         tuple(each for each in found if each.kind in NOTES),
         tuple(_limits(facts, parts)),
+        0 if _one_sided(summary) else int(facts.hosts[["allowed", "denied"]].to_numpy().sum()),
     )
 
 

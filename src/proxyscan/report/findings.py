@@ -38,6 +38,8 @@ WHAT_IT_IS: Final = {
 }
 """What a finding's kind is called."""
 
+NOTHING_TO_SEE: Final = "There are no requests by which a policy could be judged."
+
 MOST_HOSTS: Final = 12
 """Hosts of a finding that are shown."""
 
@@ -58,7 +60,9 @@ def _sentences(audit: Audit) -> Iterator[str]:
     """Yield how much of what is found, and each finding in words."""
     counts = {kind: sum(each.kind == kind for each in audit.findings) for kind in KINDS}
     found = "; ".join(f"{number} {WHAT_IT_IS[kind]} ({KINDS[kind]})" for kind, number in counts.items() if number)
-    yield f"Found: {found}." if found else "Nothing was found that contradicts itself."
+    looked = f"in {audit.requests:,} requests for social media"
+    nothing = f"Nothing was found that contradicts itself, {looked}." if audit.requests else NOTHING_TO_SEE
+    yield f"Found: {found}." if found else nothing
     for number, each in enumerate(audit.findings, 1):
         decided = f" Decided: {'; '.join(each.decided)}." if each.decided else ""
         change = f" To change it: {each.change}" if each.change else ""
