@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from proxyscan.labelling import classify
     from proxyscan.lists import read_list
     from proxyscan.parse import parse
+    from proxyscan.report.report import report
     from proxyscan.scan import scan
     from proxyscan.store import Store
     from proxyscan.summary import Summary, merge, read_parquet
@@ -54,6 +55,7 @@ _HOMES: Final = {
     "parse": "parse",
     "read_list": "lists",
     "read_parquet": "summary",
+    "report": "report.report",
     "scan": "scan",
     "update": "update",
 }
@@ -80,6 +82,7 @@ __all__ = [
     "parse",
     "read_list",
     "read_parquet",
+    "report",
     "scan",
     "update",
 ]

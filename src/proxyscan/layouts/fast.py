@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any, Final, cast
+from typing import Final
 
 import numpy as np
 
 from proxyscan.kernels import PADDING, numbers, rows
 from proxyscan.kernels.bits import Array
 from proxyscan.kernels.lines import line_spans
+from proxyscan.kernels.machine import any_compiled
 from proxyscan.kernels.values import Sink
 from proxyscan.kernels.words import Words
 from proxyscan.kernels.wrappers import unwrap_lines
@@ -153,5 +153,4 @@ class FastReader:
 
 def compiled() -> bool:
     """Tell whether kernels were compiled on this machine before; else the first block takes seconds."""
-    cache = cast("Any", rows.read_template)._cache
-    return any(Path(cache.cache_path).glob(f"{Path(rows.__file__).stem}.*.nbi"))
+    return any_compiled("rows")

@@ -1,0 +1,68 @@
+"""A summary made as coarse as a table of a report needs it, so that a year's figures are quickly computed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from proxyscan import schema
+from proxyscan.grain import Grain, grain_of
+from proxyscan.summary import EMPTY, Summary, added, united
+
+SOCIAL: Final = "social media"
+"""The one kind that `as_one_kind` leaves."""
+
+
+def coarse(summary: Summary, *keys: str) -> Summary:
+    """Return the summary of whole years with only `keys`, label and outcome told apart; without hosts.
+
+    Its sums and its people are those of the whole.
+    """
+    intervals = _sums(summary, grain_of([*keys, "label", "outcome"], "year"))
+    people = _as_coarse(_counted(summary.users), schema.USERS, grain_of([*keys, "outcome_class"], "year"))
+    return replace(EMPTY, intervals=intervals, users=united([people]), coverage=summary.coverage)
+
+
+def timed(summary: Summary) -> Summary:
+    """Return the summary by interval, social media or not, and outcome; without people and hosts."""
+    intervals = _sums(as_one_kind(summary), grain_of(["kind", "outcome"], "interval"))
+    return replace(EMPTY, intervals=intervals, coverage=summary.coverage)
+
+
+def as_one_kind(summary: Summary) -> Summary:
+    """Return the summary with all kinds of social media as one."""
+    intervals, users = _one_kind(summary.intervals), _one_kind(summary.users)
+    return replace(summary, intervals=intervals, users=users)
+
+
+def without_people(summary: Summary) -> Summary:
+    """Return the summary without its sketches, which are costly to unite."""
+    return replace(summary, users=schema.USERS.empty_table())
+
+
+def _sums(summary: Summary, grain: Grain) -> pa.Table:
+    return added([_as_coarse(summary.intervals, schema.INTERVALS, grain)], schema.INTERVALS)
+
+
+def _one_kind(table: pa.Table) -> pa.Table:
+    place = table.schema.get_field_index("kind")
+    kinds = pc.if_else(pc.is_valid(table["kind"]), SOCIAL, pa.scalar(None, pa.string()))
+    return table.set_column(place, table.schema.field(place), kinds)
+
+
+def _as_coarse(table: pa.Table, fields: pa.Schema, grain: Grain) -> pa.Table:
+    return pa.table([_column(table, each, grain) for each in fields], schema=fields)
+
+
+def _column(table: pa.Table, field: pa.Field, grain: Grain) -> Any:
+    return grain.column(table, field) if field.name != "users" else table["users"]
+
+
+def _counted(users: pa.Table) -> pa.Table:
+    """Return the rows of people who count: those allowed or denied something, as one class."""
+    kept = users.filter(pc.is_in(users["outcome_class"], pa.array(["allowed", "denied"])))
+    place = kept.schema.get_field_index("outcome_class")
+    return kept.set_column(place, kept.schema.field(place), pa.repeat("allowed", kept.num_rows))
