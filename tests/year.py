@@ -45,7 +45,7 @@ def year(days=365, groups=GROUPS):
     """Return a summary of days from 1 November 2025, as a store keeps it: people by the day."""
     random = np.random.default_rng(7)
     busy = _busy(days, random)
-    rows = [_rest(busy, random)]
+    rows = [_rest(busy * size, group, random) for group, size in zip(groups or (None,), GROUP_PARTS, strict=False)]
     for service, (kind, requests, denied) in SERVICES.items():
         for label, part in (("use", 0.5), ("asset", 0.3), ("widget", 0.2)):
             for group, size in zip(groups, GROUP_PARTS, strict=False):
@@ -69,8 +69,8 @@ def _busy(days, random):
     return shape * np.where(weekend, 0.06, 1) * season * random.uniform(0.8, 1.2, len(time)) / 2
 
 
-def _rest(busy, random):
-    return _rows(random.poisson(40 + 900 * busy), None, None, None, None, "allowed", random)
+def _rest(busy, group, random):
+    return _rows(random.poisson(12 + 900 * busy), group, None, None, None, "allowed", random)
 
 
 def _rows(counts, group, service, kind, label, outcome, random):

@@ -12,7 +12,7 @@ from proxyscan.format import LACKS
 from proxyscan.report.basis import SIDES, Basis
 from proxyscan.report.period import when_words
 from proxyscan.report.section import Column, Figures, Section
-from proxyscan.report.words import count, percent, rate, size, things, visible
+from proxyscan.report.words import brief, count, percent, rate, size, things
 
 GLANCE: Final = (
     Column("share", "of the bandwidth", "share"),
@@ -75,7 +75,7 @@ def _sentences(on: Basis, services: pd.DataFrame) -> list[str]:
         return [f"{when}, there was no request for social media in the log.", *_unsettled(part), *why, *sure]
     return [
         f"{when}, {_takes(on.totals, on.lacking)}.",
-        *_most(services, "bytes", size, "took the most"),
+        *_most(services, "bytes", size, "took the most bandwidth"),
         f"{_sentence(asked_words(part, on.unknown, on.lacking))}.",
         *_most(services, "denied", count, "denied most"),
         *_people(on.totals, part),
@@ -105,7 +105,7 @@ def _most(services: pd.DataFrame, column: str, words: Callable[[Any], str], verb
     most = services[services[column].fillna(0) > 0].sort_values([column, "name"], ascending=[False, True])[:MOST]
     if most.empty:
         return []
-    named = [f"{visible(row['name'])} ({words(row[column])})" for _, row in most.iterrows()]
+    named = [f"{brief(row['name'])} ({words(row[column])})" for _, row in most.iterrows()]
     names = " and ".join([", ".join(named[:-1]), named[-1]][len(named) == 1 :])
     verb = verb if verb != "denied most" else f"{'was' if len(named) == 1 else 'were'} denied most"
     return [f"{names} {verb}."]

@@ -18,13 +18,14 @@ from proxyscan.errors import ProxyscanError
 from proxyscan.report import charts
 from proxyscan.report.answer import TITLE, UTC, Answer, answer
 from proxyscan.report.privacy import MIN_USERS
-from proxyscan.report.section import Figures, Section
+from proxyscan.report.section import Column, Figures, Section
 from proxyscan.report.words import shortened, visible
 from proxyscan.summary import Summary
 
 FOLDER: Final = Path(__file__).parent
-LONGEST: Final = 300
-"""Characters that are shown of one text: names in logs may be of any length."""
+LONGEST: Final = 2000
+LONGEST_CELL: Final = 160
+"""Characters that are shown of a sentence and of a cell: names in logs may be of any length."""
 
 ROWS: Final = 20
 """Rows that are shown of a table at once; the others open below."""
@@ -112,8 +113,12 @@ def _shown(section: Section) -> ShownSection:
 def _shown_figures(key: str, figures: Figures) -> Shown:
     width = NARROW_UNTIL if figures.chart == "week" else charts.WIDE
     wide, narrow = (_drawing(figures, each) for each in (width, charts.NARROW))
-    rows = zip(*(map(each.words, figures.rows[each.name].tolist()) for each in figures.columns), strict=True)
-    return Shown(key, figures, wide, narrow, tuple(rows))
+    cells = ([_cell(each, value) for value in figures.rows[each.name].tolist()] for each in figures.columns)
+    return Shown(key, figures, wide, narrow, tuple(zip(*cells, strict=True)))
+
+
+def _cell(column: Column, value: Any) -> str:
+    return shortened(column.words(value), LONGEST_CELL)
 
 
 def _drawing(figures: Figures, width: int) -> Any:

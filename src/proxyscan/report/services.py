@@ -12,7 +12,7 @@ from proxyscan.report.basis import Basis
 from proxyscan.report.coarse import as_one_kind, coarse, without_people
 from proxyscan.report.privacy import Guarded
 from proxyscan.report.section import Chart, Column, Figures, Section
-from proxyscan.report.words import count, percent, things, visible
+from proxyscan.report.words import brief, count, percent, things
 from proxyscan.schema import LABELS
 from proxyscan.shares import by
 from proxyscan.summary import Summary
@@ -107,7 +107,7 @@ def _services_say(rows: pd.DataFrame) -> str:
     if not asked.max() > 0:
         return f"{found} met, with no allowed or denied request."
     denied = "" if pd.isna(first["denied"]) else f", {count(first['denied']) if first['denied'] else 'none'} denied"
-    return f"{found} asked for, most of all {visible(first['name'])}: {things(asked.max(), 'request')}{denied}."
+    return f"{found} asked for, most of all {brief(first['name'])}: {things(asked.max(), 'request')}{denied}."
 
 
 def kinds_section(on: Basis) -> Section:
@@ -121,7 +121,7 @@ def kinds_section(on: Basis) -> Section:
     heaviest = rows.iloc[0] if rows["share"].notna().any() else None
     says = "Requests of each kind, allowed and denied."
     if heaviest is not None and heaviest["share"] > 0:
-        says = f"Of the bandwidth, {visible(heaviest['kind'])} took the most: {percent(heaviest['share'])}."
+        says = f"Of the bandwidth, {brief(heaviest['kind'])} took the most: {percent(heaviest['share'])}."
     figures = Figures("Each kind of service", columns, rows, _bars(rows, drawn), says, drawn)
     return Section("kinds", "What: by kind", (), (figures,))
 

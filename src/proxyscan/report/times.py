@@ -86,10 +86,8 @@ def _share_figures(rows: pd.DataFrame, word: str) -> Figures:
     if len(known):
         ranked = known.sort_values("share")
         least, most = ranked.iloc[0], ranked.iloc[-1]
-        says = (
-            f"The share of social media in the bandwidth was highest at {percent(most['share'])} ({most['when']}) and "
-            f"lowest at {percent(least['share'])} ({least['when']})."
-        )
+        high, low = (f"{_at(each['when'], word)}, {percent(each['share'])}" for each in (most, least))
+        says = f"The share of social media in the bandwidth was highest {high}, and lowest {low}."
     title = f"Share of the bandwidth by {word}"
     return Figures(title, columns, rows, "time" if len(known) > 1 else "", says, ("share",))
 
