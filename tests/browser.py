@@ -8,6 +8,13 @@ from dataclasses import dataclass, field
 import pytest
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
+ARGUMENTS = (
+    "--no-sandbox",  # also runs as root
+    "--disable-dev-shm-usage",
+    "--font-render-hinting=none",
+    "--disable-lcd-text",
+    "--force-color-profile=srgb",
+)
 FONTS = "/usr/share/fonts/truetype/dejavu"
 FONTCONFIG = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig><dir>{fonts}</dir>
 <cachedir>{cache}</cachedir>

@@ -5,11 +5,13 @@ from itertools import chain, combinations
 
 import numpy as np
 import pyarrow as pa
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from proxyscan import schema
+from proxyscan.report.answer import answer
 from proxyscan.report.privacy import SMALL_GROUPS, guarded
+from proxyscan.report.services import NO_GROUP
 from proxyscan.sketch import encode, user_hash
 from proxyscan.summary import EMPTY, Summary, added, united
 
@@ -91,6 +93,25 @@ def test_putting_groups_together_changes_no_sum(log, min_users) -> None:
 @given(logs)
 def test_groups_that_are_all_large_enough_stay_as_they_are(log) -> None:
     assert guarded(summary_of(log), 1).summary == summary_of(log)
+
+
+@settings(max_examples=15)
+@given(logs, st.integers(2, 6))
+def test_a_report_shows_no_group_of_fewer_people(log, min_users) -> None:
+    told = answer(summary_of(log), min_users=min_users)
+    rows = [
+        row
+        for section in told.sections
+        if section.key == "groups"
+        for each in section.figures
+        for row in each.rows.itertuples()
+    ]
+    for row in rows:
+        name = None if row.group == NO_GROUP else row.group
+        found = shown(log, min_users)[name]
+        assert row.users == len(people(found, asked=True, social=True))
+        assert row.users == 0 or row.users >= min_users
+        assert row.denied == sum(kind is not None and outcome == "denied" for _, _, kind, outcome in found)
 
 
 def crowd(group, number, first=0):

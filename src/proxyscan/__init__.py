@@ -14,6 +14,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from proxyscan.audit import Audit, audit
     from proxyscan.catalogue import Catalogue, catalogue, full_catalogue
     from proxyscan.choose import choose
     from proxyscan.classify import lookup
@@ -34,12 +35,14 @@ if TYPE_CHECKING:
 __version__: Final = "0.1.0"
 
 _HOMES: Final = {
+    "Audit": "audit",
     "Catalogue": "catalogue",
     "Comparison": "compare",
     "Policy": "decide",
     "ProxyscanError": "errors",
     "Store": "store",
     "Summary": "summary",
+    "audit": "audit",
     "catalogue": "catalogue",
     "choose": "choose",
     "classify": "labelling",
@@ -59,12 +62,14 @@ _HOMES: Final = {
 """The module in which each public name lives; it is imported at first use, so that --help is fast."""
 
 __all__ = [
+    "Audit",
     "Catalogue",
     "Comparison",
     "Policy",
     "ProxyscanError",
     "Store",
     "Summary",
+    "audit",
     "catalogue",
     "choose",
     "classify",

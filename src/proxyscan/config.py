@@ -19,6 +19,7 @@ from proxyscan.choose import presets
 from proxyscan.errors import ConfigError, ProxyscanError, nearest
 from proxyscan.formats import known_format
 from proxyscan.line import line_speed
+from proxyscan.objects import is_remote
 from proxyscan.zone import zone
 
 Check = Callable[[Any], str]
@@ -182,4 +183,8 @@ def _whole(found: Mapping[str, Any], folder: Path) -> dict[str, Any]:
 def _paths(value: Any, folder: Path) -> Any:
     if isinstance(value, dict):
         return {name: _paths(each, folder) for name, each in value.items()}
-    return [_paths(each, folder) for each in value] if isinstance(value, list) else str(folder / value)
+    return [_paths(each, folder) for each in value] if isinstance(value, list) else _path(value, folder)
+
+
+def _path(value: str, folder: Path) -> str:
+    return value if is_remote(value) or value.startswith("file:") else str(folder / value)

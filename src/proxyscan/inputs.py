@@ -12,9 +12,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from proxyscan.errors import InputError, ProxyscanError
+from proxyscan.gather import WHEN
+from proxyscan.objects import is_remote
 from proxyscan.parts import parts_in
+from proxyscan.places import place_at
 from proxyscan.scan import scan
-from proxyscan.store import KEY, WHEN, Moment, Store, moment
+from proxyscan.store import KEY, KEY_MARK, Moment, Store, moment
 from proxyscan.summary import TABLES, Summary, merge, read_parquet
 
 PARQUET: Final = b"PAR1"
@@ -29,6 +32,11 @@ class Span:
 
     since: datetime | None = None
     until: datetime | None = None
+
+    def __str__(self) -> str:
+        since = f" from {self.since:%Y-%m-%d %H:%M}" if self.since else ""
+        until = f" before {self.until:%Y-%m-%d %H:%M}" if self.until else ""
+        return f"{since}{until} UTC".strip()
 
     def overlaps(self, other: Span) -> bool:
         """Tell whether two spans have time in common."""
@@ -86,13 +94,21 @@ def input_of(name: str | Path) -> Input:
     Raises `InputError` for a folder that is no store.
     """
     path, at, days = str(name).rpartition("@")
-    if at and Path(path).exists() and not Path(name).exists():
+    if at and (Path(path).exists() or is_remote(path)) and not Path(name).exists() and days[:1].isdigit():
         return replace(input_of(path), span=period(days))
+    if is_remote(name):
+        return Input(str(name), "store" if parts_in(place_at(name)) else "log")
     if not Path(name).is_dir():
         return Input(str(name), "summary" if _is_parquet(Path(name)) else "log")
-    if not parts_in(Path(name)) and not (Path(name) / KEY).exists():
+    if not parts_in(place_at(name)) and not (Path(name) / KEY).exists():
         raise InputError(f"{name}: is a folder, but no store", "name a store, or the logs in it, as in FOLDER/*.log")
     return Input(str(name), "store")
+
+
+def time_of(inputs: Sequence[Input], wanted: Span) -> Span:
+    """Return the time that inputs are of: what is wanted, and where the same days of all are named, of these."""
+    spans = {each.span for each in inputs}
+    return wanted.within(spans.pop()) if len(spans) == 1 else wanted
 
 
 def _is_parquet(path: Path) -> bool:
@@ -115,12 +131,26 @@ def summary_of(inputs: Sequence[Input], wanted: Span, **reading: Any) -> Summary
         if each.sort == "log":
             logs.setdefault(each.span.within(wanted), []).append(each.path)
     read += [clipped(scan(paths, **reading), time) for time, paths in logs.items()]
-    return read[0] if len(read) == 1 else merge(read)
+    whole = read[0] if len(read) == 1 else merge(read)
+    limited = any(each.span.within(wanted) != Span() for each in inputs)
+    if limited and not whole.at([]).intervals.num_rows:
+        raise _nothing(wanted, whole)
+    return whole
+
+
+def _nothing(wanted: Span, whole: Summary) -> InputError:
+    """Return the error for a time of which there is no request."""
+    first, last = (
+        f"{datetime.fromtimestamp(each / 1000, UTC):%Y-%m-%d %H:%M}" if each is not None else "?"
+        for each in (whole.coverage.first, whole.coverage.last)
+    )
+    hint = f"there are requests from {first} to {last} UTC" if first != "?" else "check the dates"
+    return InputError(f"there is no request {wanted}", hint)
 
 
 def _read(found: Input, wanted: Span) -> Summary:
     if found.sort == "store":
-        return Store(found.path).summary(wanted.since, wanted.until)
+        return Store(found.path).view(wanted.since, wanted.until)
     return clipped(read_parquet(found.path), wanted)
 
 
@@ -138,14 +168,27 @@ def _check_users(inputs: Sequence[Input]) -> None:
 
 
 def _key(found: Input) -> bytes:
-    """Return the key by which the users of an input are hashed; of logs, and what was made of them, there is none."""
+    """Return the key by which the users of an input are hashed; of logs, and what was made of them, there is none.
+
+    Of a store on an object store, whose key is elsewhere, its mark.
+    """
+    if is_remote(found.path):
+        return _mark(found)
     path = Path(found.path)
     folder = path if found.sort == "store" else path.parent
-    is_part = found.sort == "summary" and path in {part.path for part in parts_in(folder)}
+    is_part = found.sort == "summary" and path in {part.path for part in parts_in(place_at(folder))}
     try:
         return (folder / KEY).read_bytes() if found.sort == "store" or is_part else b""
     except OSError:
         return str(folder.resolve()).encode()  # a store that is read by others than its owner: its key is secret
+
+
+def _mark(found: Input) -> bytes:
+    if found.sort != "store":
+        return b""
+    with place_at(found.path).opened(KEY_MARK) as stream:
+        mark: bytes = stream.read()
+    return mark
 
 
 def clipped(summary: Summary, wanted: Span) -> Summary:

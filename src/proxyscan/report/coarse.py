@@ -21,14 +21,16 @@ def coarse(summary: Summary, *keys: str) -> Summary:
 
     Its sums and its people are those of the whole.
     """
-    intervals = _sums(summary, grain_of([*keys, "label", "outcome"], "year"))
-    people = _as_coarse(summary.users, schema.USERS, grain_of([*keys, "outcome_class"], "year"))
+    found = summary.at(keys)
+    intervals = _sums(found, grain_of([*keys, "label", "outcome"], "year"))
+    people = _as_coarse(found.users, schema.USERS, grain_of([*keys, "outcome_class"], "year"))
     return replace(EMPTY, intervals=intervals, users=united([people]), coverage=summary.coverage)
 
 
 def timed(summary: Summary) -> Summary:
     """Return the summary by interval, social media or not, and outcome; without people and hosts."""
-    intervals = _sums(as_one_kind(summary), grain_of(["kind", "outcome"], "interval"))
+    found = replace(EMPTY, intervals=_one_kind(summary.at(["kind"], "interval").intervals))
+    intervals = _sums(found, grain_of(["kind", "outcome"], "interval"))
     return replace(EMPTY, intervals=intervals, coverage=summary.coverage)
 
 

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-import pandas as pd
-
 UNKNOWN: Final = "–"
 """Shown where the log cannot give a figure."""
 
 UNITS: Final = ("B", "kB", "MB", "GB", "TB", "PB")
+
+
+def unknown(value: Any) -> bool:
+    """Tell whether a figure is none: None, NaN or pandas' NA."""
+    import pandas as pd  # here, since most commands that show words have no figures to show
+
+    return bool(pd.isna(value))
 
 
 def count(value: Any) -> str:
@@ -18,7 +23,7 @@ def count(value: Any) -> str:
     >>> count(12345), count(None)
     ('12,345', '–')
     """
-    return UNKNOWN if pd.isna(value) else f"{round(value):,}"
+    return UNKNOWN if unknown(value) else f"{round(value):,}"
 
 
 def things(value: Any, word: str) -> str:
@@ -36,7 +41,7 @@ def size(value: Any) -> str:
     >>> size(999), size(1003475), size(-1500), size(None)
     ('999 B', '1.0 MB', '-1.5 kB', '–')
     """
-    if pd.isna(value):
+    if unknown(value):
         return UNKNOWN
     amount, unit = float(value), 0
     while abs(amount) >= 999.95 and unit + 1 < len(UNITS):
@@ -61,7 +66,7 @@ def percent(value: Any) -> str:
     >>> percent(0.0412), percent(0.00001), percent(None)
     ('4.1 %', '<0.1 %', '–')
     """
-    if pd.isna(value):
+    if unknown(value):
         return UNKNOWN
     return "<0.1 %" if 0 < value < 0.0005 else f"{100 * value:.1f} %"
 
