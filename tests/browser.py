@@ -18,8 +18,10 @@ ARGUMENTS = (
 FONTS = "/usr/share/fonts/truetype/dejavu"
 FONTCONFIG = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig><dir>{fonts}</dir>
 <cachedir>{cache}</cachedir>
-<alias><family>sans-serif</family><prefer><family>DejaVu Sans</family></prefer></alias>
-<alias><family>serif</family><prefer><family>DejaVu Serif</family></prefer></alias></fontconfig>"""
+{aliases}</fontconfig>"""
+ALIAS = "<alias binding='same'><family>{name}</family><prefer><family>{family}</family></prefer></alias>"
+LETTERS = {"sans-serif": "DejaVu Sans", "Arial": "DejaVu Sans", "serif": "DejaVu Serif"}
+"""What the names of fonts in the page stand for here."""
 
 
 def executable():
@@ -40,17 +42,12 @@ def launched(folder):
 
     path = executable()
     config = folder / "fonts.conf"
-    config.write_text(FONTCONFIG.format(fonts=FONTS, cache=folder / "cache"))
+    aliases = "\n".join(ALIAS.format(name=name, family=family) for name, family in LETTERS.items())
+    config.write_text(FONTCONFIG.format(fonts=FONTS, cache=folder / "cache", aliases=aliases))
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
             executable_path=path,
-            args=[
-                "--no-sandbox",
-                "--disable-dev-shm-usage",
-                "--font-render-hinting=none",
-                "--disable-lcd-text",
-                "--force-color-profile=srgb",
-            ],
+            args=ARGUMENTS,
             env={**os.environ, "FONTCONFIG_FILE": str(config)},
         )
         yield chromium

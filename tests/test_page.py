@@ -118,7 +118,7 @@ class Tables(HTMLParser):
 
     def handle_data(self, text):
         if self.cell is not None:
-            self.cell += text
+            self.cell += text.replace("\u00a0", " ")
 
 
 def text_of(html):
@@ -292,7 +292,7 @@ def test_hostile_text_is_shown_as_it_is(chromium, hostile_page):
         text = tab.evaluate("document.body.textContent")
         for each in HOSTILE[:4]:
             assert each in text
-        assert all(each.isprintable() or each == "\n" for each in text)
+        assert all(each.isprintable() or each in "\n\u00a0" for each in text)
         drawn = tab.evaluate("[...document.querySelectorAll('svg text')].map(each => each.textContent).join('')")
         assert "<script>" in drawn
         assert all(map(str.isprintable, drawn))

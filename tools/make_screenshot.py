@@ -15,7 +15,7 @@ import proxyscan
 from proxyscan.report.html import render
 
 ROOT = Path(__file__).parent.parent
-WIDTH, HEIGHT = 1060, 1150
+WIDTH, HEIGHT = 1060, 1520
 
 sys.path.insert(0, str(ROOT / "tests"))
 from browser import launched, opened  # noqa: E402
