@@ -131,7 +131,7 @@ def report(
         _present(told, output, as_json)
     if logs:
         warn(summary.coverage.damage, summary.coverage.rejects, summary.coverage.lines)
-        say_look(misfits, among, mixed)
+        say_look(misfits, among, mixed, summary.coverage.requests)
     finish(done, failed + len(problems), summary.coverage.complete or not logs)
 
 
