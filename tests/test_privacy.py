@@ -140,6 +140,12 @@ def test_a_group_of_many_of_whom_one_alone_asked_for_social_media_is_not_shown_a
     assert set(shown(log, 5)) == {SMALL_GROUPS, "pupils"}
 
 
+def test_groups_of_which_nobody_knows_how_many_people_they_have_are_not_shown() -> None:
+    known = summary_of(crowd("staff", 9) + crowd("pupils", 9, 20))
+    found = guarded(replace(known, users=known.users.slice(0, 0)), 5)
+    assert set(found.summary.intervals["group"].to_pylist()) == {None}
+
+
 def test_a_summary_without_groups_has_nothing_to_guard() -> None:
     found = guarded(summary_of(crowd(None, 2)), 5)
     assert (found.summary, found.says) == (summary_of(crowd(None, 2)), "")

@@ -116,11 +116,11 @@ def _figures(comparison: Comparison, measure: str, most: int | None) -> Figures:
     size = values.loc[rows.index].max(axis=1)
     whole = rows["service"].isin([ALL[0], SOCIAL[0]])
     order = size[~whole].sort_values(ascending=False, kind="stable").index[:most]
-    rows = pd.concat([rows[whole], rows.loc[order]])
+    rows = pd.concat([rows.loc[order], rows[whole].iloc[::-1]])
     rows["name"] = rows["service"].map(_name, na_action=None)
     rows["word"] = [VERDICTS.get(str(each), CANNOT_TELL) for each in rows["verdict"]]
     title, unit = TITLES[measure]
-    return Figures(title, _columns(unit), rows.reset_index(drop=True))
+    return Figures(title, _columns(unit), rows.reset_index(drop=True), totals=int(whole.sum()))
 
 
 def _columns(unit: Unit) -> tuple[Column, ...]:
