@@ -18,7 +18,7 @@ import proxyscan
 from browser import launched, opened
 from proxyscan.report import charts
 from proxyscan.report.answer import answer
-from proxyscan.report.html import FOLDER, page, render
+from proxyscan.report.html import FOLDER, render
 from proxyscan.summary import EMPTY
 from year import year
 
@@ -57,8 +57,13 @@ def month():
 
 
 @pytest.fixture(scope="module")
-def month_page(month, tmp_path_factory):
-    return written(tmp_path_factory, render(month, line=1e7))
+def month_html(month):
+    return render(month, line=1e7)
+
+
+@pytest.fixture(scope="module")
+def month_page(month_html, tmp_path_factory):
+    return written(tmp_path_factory, month_html)
 
 
 @pytest.fixture(scope="module")
@@ -129,8 +134,8 @@ def text_of(html):
 # What the page says
 
 
-def test_each_table_of_the_page_holds_the_figures_of_the_answer(month):
-    found = Tables(render(month, line=1e7)).tables
+def test_each_table_of_the_page_holds_the_figures_of_the_answer(month, month_html):
+    found = Tables(month_html).tables
     for section in answer(month, line=1e7).sections[1:]:
         for figures in section.figures:
             columns = [[column.words(value) for value in figures.rows[column.name]] for column in figures.columns]
@@ -148,8 +153,8 @@ def test_the_page_counts_what_a_plain_count_of_the_requests_gives():
     assert shown == {{"twitter": "x (twitter)"}.get(name, name): count for name, count in denied.items() if count}
 
 
-def test_the_same_summary_gives_the_same_page(month):
-    assert render(month, line=1e7) == render(month, line=1e7)
+def test_the_same_summary_gives_the_same_page(month, month_html):
+    assert render(month, line=1e7) == month_html
 
 
 def test_the_page_does_not_depend_on_the_machine():
@@ -360,12 +365,8 @@ def test_the_page_looks_as_it_did(chromium, month_page, view):
     assert difference(Image.open(golden).convert("RGB"), found) < 6
 
 
-def test_a_page_that_looks_otherwise_is_told_from_the_golden(chromium, month_page, month, tmp_path_factory):
+def test_a_page_that_looks_otherwise_is_told_from_the_golden(chromium, month_page, month_html, tmp_path_factory):
     golden = Image.open(GOLDENS / "page-1280.png").convert("RGB")
     assert difference(golden, picture(chromium, month_page, "dark")) > 30
-    bare = re.sub(r"<svg.*?</svg>", "", render(month, line=1e7), flags=re.DOTALL)
+    bare = re.sub(r"<svg.*?</svg>", "", month_html, flags=re.DOTALL)
     assert difference(golden, picture(chromium, written(tmp_path_factory, bare), "1280")) > 30
-
-
-def test_the_page_of_an_answer_is_the_page_of_its_summary(month):
-    assert page(answer(month, line=1e7)) == render(month, line=1e7)
