@@ -72,7 +72,15 @@ def audited(folder: Path, rule: Rule, seed: int = 1, count: int = 7, groups: boo
     st.fixed_dictionaries({service: st.sampled_from(sorted(CLEAN)) for service in SERVICES}),
     st.integers(0, 10_000),
     st.booleans(),
-    st.sampled_from([Habits(), Habits(visits=4, media=6), Habits(embedded=1.5), Habits(visits=0.4, noise=0.03)]),
+    st.sampled_from(
+        [
+            Habits(),
+            Habits(visits=4, media=6),
+            Habits(embedded=1.5),
+            Habits(visits=0.4, noise=0.03),
+            Habits(media=12, embedded=0.1),
+        ]
+    ),
 )
 def test_a_clean_policy_has_nothing_wrong(tmp_path_factory, names, seed: int, groups: bool, habits) -> None:
     rule = policy({service: CLEAN[name] for service, name in names.items()})
