@@ -210,6 +210,19 @@ def test_two_proxies_of_different_people_may_have_different_rules(tmp_path: Path
     assert [(each.kind, each.service) for each in found.notes] == [("by proxy", "facebook")]
 
 
+def test_one_proxy_whose_log_was_cut_at_noon_is_no_two_proxies(tmp_path: Path) -> None:
+    rule = policy({**ALL_OPEN, "facebook": lambda visit: visit.time.hour >= 12})
+    lines = sorted(browsing(np.random.default_rng(12), days(5), PEOPLE, rule, Habits(visits=4)))
+    morning = [line for line in lines if float(line.split()[0]) % 86400 < 12 * 3600]
+    parts = {
+        "one": scanned(tmp_path, morning),
+        "two": scanned(tmp_path, [each for each in lines if each not in morning]),
+    }
+    found = proxyscan.audit(scanned(tmp_path, lines), parts)
+    assert found.findings == ()
+    assert kinds(found) == {("by hour", "facebook")}
+
+
 def test_denied_widgets_are_told_with_their_part_of_the_denials(tmp_path: Path) -> None:
     rule = policy({**ALL_OPEN, "facebook": CLEAN["shut"]}, widgets=False)
     lines = list(browsing(np.random.default_rng(5), days(5), PEOPLE, rule, Habits(widgets=6, noise=0)))
