@@ -193,6 +193,18 @@ def test_rows_of_one_name_are_told_apart_in_csv() -> None:
     assert sorted(set(names)) == ["x, a", "x, b", "x, b (2)"]
 
 
+def test_a_table_without_names_has_every_figure_in_csv() -> None:
+    columns = (Column("share", "Share", "share"), Column("requests", "Requests"))
+    written = as_csv(told(Figures("At a glance", columns, pd.DataFrame({"share": [0.5], "requests": [7]}))))
+    assert written.splitlines()[1:] == ["things,At a glance,,Share,0.5,share", "things,At a glance,,Requests,7,count"]
+
+
+def test_a_bar_holds_columns_of_one_unit_alone() -> None:
+    text = terminal(told(Figures("", COLUMNS, ROWS, "bars", "", ("requests", "bytes"))), 120)
+    assert "█ Requests\n" in text
+    assert "▒" not in text
+
+
 # Hostile text
 
 

@@ -17,6 +17,7 @@ ORDER = [
     "kernels",
     "layouts",
     "outcome",
+    "codes",
     "format",
     "formats",
     "mapping",

@@ -1,5 +1,6 @@
 """A year of a council's traffic as a summary, made of seeded random numbers: no log could be that long in a test."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -7,7 +8,7 @@ import pyarrow as pa
 
 from proxyscan import schema, sketch
 from proxyscan.coverage import Coverage
-from proxyscan.summary import Summary, added, united
+from proxyscan.summary import EMPTY, added, united
 
 START = np.datetime64("2025-11-01T00:00", "ms")
 DAY_MS = 86_400_000
@@ -44,7 +45,7 @@ def year(days=365, groups=GROUPS):
     """Return a summary of days from 1 November 2025, as a store keeps it: people by the day."""
     random = np.random.default_rng(7)
     busy = _busy(days, random)
-    rows = [_rest(busy, random)]
+    rows = [_rest(busy * size, group, random) for group, size in zip(groups or (None,), GROUP_PARTS, strict=False)]
     for service, (kind, requests, denied) in SERVICES.items():
         for label, part in (("use", 0.5), ("asset", 0.3), ("widget", 0.2)):
             for group, size in zip(groups, GROUP_PARTS, strict=False):
@@ -52,7 +53,8 @@ def year(days=365, groups=GROUPS):
                     counts = random.poisson(busy * requests * part * size * weight)
                     rows.append(_rows(counts, group, service, kind, label, outcome, random))
     intervals = added(rows, schema.INTERVALS)
-    return Summary(intervals, _users(days, groups, random), schema.HOSTS.empty_table(), _coverage(days, intervals))
+    users = _users(days, groups, random)
+    return replace(EMPTY, intervals=intervals, users=users, coverage=_coverage(days, intervals))
 
 
 def _busy(days, random):
@@ -67,8 +69,8 @@ def _busy(days, random):
     return shape * np.where(weekend, 0.06, 1) * season * random.uniform(0.8, 1.2, len(time)) / 2
 
 
-def _rest(busy, random):
-    return _rows(random.poisson(40 + 900 * busy), None, None, None, None, "allowed", random)
+def _rest(busy, group, random):
+    return _rows(random.poisson(12 + 900 * busy), group, None, None, None, "allowed", random)
 
 
 def _rows(counts, group, service, kind, label, outcome, random):
@@ -111,13 +113,6 @@ def _coverage(days, intervals):
     requests = sum(intervals["requests"].to_pylist())
     first = int(datetime(2025, 11, 1, tzinfo=UTC).timestamp() * 1000)
     files = tuple(f"/var/log/squid/access.log-{day:03}.gz" for day in range(days))
-    counts = {"squid": requests}
-    return Coverage(
-        files,
-        requests,
-        requests,
-        first=first,
-        last=first + days * DAY_MS - 1,
-        formats=counts,
-        cannot={"uploads": requests},
-    )
+    last = first + days * DAY_MS - 1
+    told = {"formats": {"squid": requests}, "cannot": {"bytes from the client (uploads)": requests}}
+    return Coverage(files, requests, requests, first=first, last=last, **told)

@@ -128,7 +128,7 @@ def scan(
     if done:
         _present(summary, list(dict.fromkeys(key for key in by.split(",") if key)), output, as_json)
         warn(summary.coverage.damage, summary.coverage.rejects, summary.coverage.lines)
-        say_look(misfits, among, mixed)
+        say_look(misfits, among, mixed, summary.coverage.requests)
     finish(done, failed + len(problems), summary.coverage.complete)
 
 

@@ -102,7 +102,7 @@ def report(
     from proxyscan.decide import Policy
     from proxyscan.detect import choices
     from proxyscan.groups import read_groups
-    from proxyscan.inputs import span, summary_of
+    from proxyscan.inputs import span, summary_of, time_of
     from proxyscan.line import line_speed
     from proxyscan.mixed import Misfits
     from proxyscan.progress import progress_bar
@@ -110,6 +110,7 @@ def report(
 
     speed, local, wanted = line_speed(line) if line else None, local_zone(tz), span(since, until)
     found, failed = _found(inputs or _stored(config))
+    wanted = time_of(found, wanted)
     logs = [each.path for each in found if each.sort == "log"]
     _check(context, found, logs, output)
     misfits, problems = Misfits(), list[ProxyscanError]()
@@ -126,11 +127,11 @@ def report(
     if done:
         before = before_of(compare, found, wanted, reading) if compare else None
         made = options(since=since, until=until, compare=compare, line=line, min_users=min_users, tz=str(local))
-        told = tell(summary, before, line=speed, min_users=min_users, zone=local, title=title, made=made)
+        told = tell(summary, before, wanted, line=speed, min_users=min_users, zone=local, title=title, made=made)
         _present(told, output, as_json)
     if logs:
         warn(summary.coverage.damage, summary.coverage.rejects, summary.coverage.lines)
-        say_look(misfits, among, mixed)
+        say_look(misfits, among, mixed, summary.coverage.requests)
     finish(done, failed + len(problems), summary.coverage.complete or not logs)
 
 

@@ -33,6 +33,11 @@ class Span:
     since: datetime | None = None
     until: datetime | None = None
 
+    def __str__(self) -> str:
+        since = f" from {self.since:%Y-%m-%d %H:%M}" if self.since else ""
+        until = f" before {self.until:%Y-%m-%d %H:%M}" if self.until else ""
+        return f"{since}{until} UTC".strip()
+
     def overlaps(self, other: Span) -> bool:
         """Tell whether two spans have time in common."""
         return _before(self.since, other.until) and _before(other.since, self.until)
@@ -100,6 +105,12 @@ def input_of(name: str | Path) -> Input:
     return Input(str(name), "store")
 
 
+def time_of(inputs: Sequence[Input], wanted: Span) -> Span:
+    """Return the time that inputs are of: what is wanted, and where the same days of all are named, of these."""
+    spans = {each.span for each in inputs}
+    return wanted.within(spans.pop()) if len(spans) == 1 else wanted
+
+
 def _is_parquet(path: Path) -> bool:
     try:
         with path.open("rb") as stream:
@@ -120,12 +131,26 @@ def summary_of(inputs: Sequence[Input], wanted: Span, **reading: Any) -> Summary
         if each.sort == "log":
             logs.setdefault(each.span.within(wanted), []).append(each.path)
     read += [clipped(scan(paths, **reading), time) for time, paths in logs.items()]
-    return read[0] if len(read) == 1 else merge(read)
+    whole = read[0] if len(read) == 1 else merge(read)
+    limited = any(each.span.within(wanted) != Span() for each in inputs)
+    if limited and not whole.at([]).intervals.num_rows:
+        raise _nothing(wanted, whole)
+    return whole
+
+
+def _nothing(wanted: Span, whole: Summary) -> InputError:
+    """Return the error for a time of which there is no request."""
+    first, last = (
+        f"{datetime.fromtimestamp(each / 1000, UTC):%Y-%m-%d %H:%M}" if each is not None else "?"
+        for each in (whole.coverage.first, whole.coverage.last)
+    )
+    hint = f"there are requests from {first} to {last} UTC" if first != "?" else "check the dates"
+    return InputError(f"there is no request {wanted}", hint)
 
 
 def _read(found: Input, wanted: Span) -> Summary:
     if found.sort == "store":
-        return Store(found.path).summary(wanted.since, wanted.until)
+        return Store(found.path).view(wanted.since, wanted.until)
     return clipped(read_parquet(found.path), wanted)
 
 

@@ -148,7 +148,7 @@ class Tally:
     def __init__(self, parser: Parser, classifier: Classifier, people: People = ANYBODY) -> None:
         self.parser = parser
         self.classifier = classifier
-        self.categories = Categories(classifier)
+        self.categories = Categories(classifier, parser.format.vendor)
         self.people = people
         self._groups = GroupCodes(people.groups) if people.groups else None
         self.coverage = Coverage()

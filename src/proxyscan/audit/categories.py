@@ -13,7 +13,8 @@ from typing import Final
 from proxyscan.audit.facts import ENOUGH, Facts, command, named, number, part
 from proxyscan.audit.finding import Finding
 from proxyscan.catalogue import full_catalogue
-from proxyscan.vendors import fold, kind_of
+from proxyscan.codes import fold
+from proxyscan.vendors import kind_of
 
 SHARE: Final = 0.05
 """Part of a service's requests from which on another category is told."""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from proxyscan.report.coarse import coarse
-from proxyscan.report.headline import headline_section, sides_unknown
-from proxyscan.report.period import period_words, span
+from proxyscan.report.basis import basis
+from proxyscan.report.headline import headline_section
+from proxyscan.report.period import period_words
 from proxyscan.report.privacy import MIN_USERS, guarded
 from proxyscan.report.section import Section
 from proxyscan.report.services import (
@@ -21,8 +21,7 @@ from proxyscan.report.services import (
     services_section,
 )
 from proxyscan.report.sureness import sureness_section
-from proxyscan.report.times import intervals, peaks_section, time_section, week_section
-from proxyscan.shares import social
+from proxyscan.report.times import peaks_section, time_section, week_section
 from proxyscan.summary import Summary
 
 UTC: Final = ZoneInfo("UTC")
@@ -37,11 +36,6 @@ class Answer:
     title: str
     period: str
     sections: tuple[Section, ...]
-
-    def with_section(self, section: Section) -> Answer:
-        """Return the answer with one more section, before the one that says how sure it is."""
-        last = [each.key for each in self.sections].index("sureness")
-        return replace(self, sections=(*self.sections[:last], section, *self.sections[last:]))
 
 
 def answer(
@@ -65,21 +59,19 @@ def answer(
     >>> [section.key for section in found.sections]
     ['headline', 'services', 'time', 'week', 'peaks', 'kinds', 'categories', 'sureness']
     """
-    flat = coarse(summary, "service", "kind")
-    totals, services, times = social(flat), service_rows(flat), intervals(summary)
-    unknown = sides_unknown(flat)
-    coverage = summary.coverage
+    on = basis(summary, zone, line)
+    services, coverage = service_rows(on.flat), on.coverage
     told = {"filled": coverage.filled, "broad": coverage.broad, "differ": coverage.differ}
     sections = (
-        headline_section(summary, totals, services, zone, line),
-        services_section(services, totals, unknown),
-        time_section(times, zone),
-        week_section(times, zone),
-        peaks_section(summary, times, zone, line),
-        kinds_section(flat, unknown),
-        groups_section(guarded(summary, min_users), unknown),
+        headline_section(on, services),
+        services_section(on, services),
+        time_section(on),
+        week_section(on),
+        peaks_section(on),
+        kinds_section(on),
+        groups_section(on, guarded(on.grouped, min_users)),
         categories_section(told),
         sureness_section(coverage, made or {}),
     )
     shown = tuple(section for section in sections if section is not None)
-    return Answer(title, period_words(span(summary, zone), zone), shown)
+    return Answer(title, period_words(on.period, zone), shown)

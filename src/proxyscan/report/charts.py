@@ -36,7 +36,19 @@ STEPS: Final = {
 LIGHT_TEXT: Final = 4
 """Steps of a heat map from no request to the most, and from which on its text is light."""
 
+CELL_INKS: Final = ("#1d2a34", "#fffffe")
+"""Colours of text on a step; not those of other text, since in the dark both are the other way round."""
+
 AXIS_FORMATS: Final = {"share": ".2~p", "count": "~s", "bytes": "~s", "rate": "~g", "number": "~g", "text": ""}
+
+NO_ZEROS: Final = "datum.value == 0 ? '0' : datum.label"
+"""Vega would write a 0 beside thousands as 0k."""
+
+PADDING: Final = {"left": 2, "top": 2, "bottom": 2, "right": 24}
+"""Beside the drawing, px: letters may be wider on the reader's machine than they are here."""
+
+ROOM: Final = {"rate": 96}
+"""Room that the figure at the end of a bar needs, by unit, where not the usual."""
 
 TAGS: Final = frozenset({"svg", "g", "path", "text", "tspan", "rect", "line"})
 SHAPES: Final = ("d", "x", "y", "x1", "x2", "y1", "y2", "dx", "dy", "width", "height", "viewBox", "transform")
@@ -67,9 +79,9 @@ def _altair() -> Any:
 
 def _svg(chart: Any) -> str:
     axis = {"labelColor": MUTED, "titleColor": MUTED, "labelFontSize": 12, "tickColor": RULE, "domainColor": RULE}
-    whole = chart.configure(background="transparent", padding=2).configure_view(stroke=None)
+    whole = chart.configure(background="transparent", padding=PADDING).configure_view(stroke=None)
     whole = whole.configure_axis(**axis, gridColor=RULE, gridWidth=0.6, labelPadding=6)
-    whole = whole.configure_title(anchor="start", color=INK, fontSize=13, fontWeight=600, offset=6)
+    whole = whole.configure_title(anchor="start", frame="group", color=INK, fontSize=13, fontWeight=600, offset=6)
     stream = io.StringIO()
     whole.save(stream, format="svg")
     return stream.getvalue()
@@ -87,12 +99,13 @@ def bars(alt: Any, figures: Figures, width: int) -> Any:
     names = [f"{place}\t{shortened(first.words(name), 40)}" for place, name in enumerate(rows[first.name])]
     beside = width >= WIDE
     label = 170 if beside else 120
-    each_width = (width - label - 16) // len(columns) - 70 if beside else width - label - 90
+    room = max(ROOM.get(each.unit, 68) for each in columns)
+    each_width = (width - label - 30) // len(columns) - room if beside else width - label - 30 - room
     panels = [
         _bar_panel(alt, rows, names, column, each_width, _top(rows, columns, column), label * (not place or not beside))
         for place, column in enumerate(columns)
     ]
-    return alt.hconcat(*panels, spacing=64) if beside else alt.vconcat(*panels, spacing=18)
+    return alt.hconcat(*panels, spacing=room) if beside else alt.vconcat(*panels, spacing=18)
 
 
 def foremost(rows: pd.DataFrame, names: list[str]) -> pd.DataFrame:
@@ -137,7 +150,7 @@ def times(alt: Any, figures: Figures, width: int) -> Any:
     columns, rows = _drawn(figures), figures.rows
     days = "-" in str(rows[figures.columns[0].name].iloc[0])
     narrow = width < WIDE
-    panels = [_time_panel(alt, figures, column, width - 64, days, _top(rows, columns, column)) for column in columns]
+    panels = [_time_panel(alt, figures, column, width - 80, days, _top(rows, columns, column)) for column in columns]
     return alt.vconcat(*panels, spacing=14 if narrow else 18)
 
 
@@ -147,16 +160,16 @@ def _time_panel(alt: Any, figures: Figures, column: Column, width: int, days: bo
         {"when": when, "value": _number(value)}
         for when, value in zip(rows[figures.columns[0].name], rows[column.name], strict=True)
     ]
-    y_axis = alt.Axis(
-        title=None, tickCount=3, format=AXIS_FORMATS[column.unit], domain=False, ticks=False, minExtent=44
-    )
+    look = {"title": None, "domain": False, "ticks": False, "tickCount": 3, "minExtent": 44, "labelExpr": NO_ZEROS}
+    y_axis = alt.Axis(**look, format=AXIS_FORMATS[column.unit])
     y = alt.Y("value:Q", axis=y_axis, scale=alt.Scale(domain=[0, top], nice=3))
     base = alt.Chart(alt.Data(values=values)).encode(x=_time_axis(alt, days, width), y=y)
     colour = COLOURS.get(column.name, OTHER)
+    size = {"width": width, "height": 110, **({"title": column.title} if len(_drawn(figures)) > 1 else {})}
     if len(rows) * 3 > width:
-        return base.mark_area(color=colour).properties(width=width, height=110, title=column.title)
+        return base.mark_area(color=colour).properties(**size)
     thick = max(1.5, min(28.0, 0.72 * width / (len(rows) + 1)))
-    return base.mark_bar(color=colour, width=thick).properties(width=width, height=110, title=column.title)
+    return base.mark_bar(color=colour, width=thick).properties(**size)
 
 
 def _time_axis(alt: Any, days: bool, width: int) -> Any:
@@ -183,7 +196,7 @@ def week(alt: Any, figures: Figures, width: int) -> Any:
     base = alt.Chart(alt.Data(values=values)).encode(
         x=alt.X("day:O", sort=None, axis=x_axis), y=alt.Y("hour:O", sort=None, axis=y_axis)
     )
-    size = {"width": min(width - 60, 58 * len(days)), "height": 19 * len(rows)}
+    size = {"width": min(width - 76, 56 * len(days)), "height": 19 * len(rows)}
     cells = base.mark_rect(stroke="#ffffff", strokeWidth=1).encode(fill=alt.Fill("fill:N", scale=None))
     text = base.mark_text(fontSize=11).encode(text="words:N", color=alt.Color("ink:N", scale=None))
     return (cells + text).properties(**size)
@@ -193,7 +206,7 @@ def _shade(value: Any, largest: float, steps: tuple[str, ...]) -> dict[str, str]
     if pd.isna(value):
         return {"fill": "none", "ink": MUTED}
     step = 0 if not value else 1 + min(len(steps) - 2, int((len(steps) - 1) * float(value) / largest))
-    return {"fill": steps[step], "ink": "#ffffff" if step >= LIGHT_TEXT else INK}
+    return {"fill": steps[step], "ink": CELL_INKS[step >= LIGHT_TEXT]}
 
 
 def _cell_words(value: Any) -> str:
@@ -233,9 +246,7 @@ def _cleaned(element: ElementTree.Element) -> str:
     if tag not in TAGS or element.get("display") == "none" or element.get("fill") == "transparent":
         return ""
     inner = escape(element.text or "") + "".join(_cleaned(child) + escape(child.tail or "") for child in element)
-    if not inner and (
-        tag == "g" or (tag == "path" and (not element.get("d") or "background" in element.get("class", "")))
-    ):
+    if not inner and (tag == "g" or (tag == "path" and not element.get("d")) or _is_ground(element)):
         return ""
     kept = "".join(f" {name}={quoteattr(value)}" for name, value in element.items() if name in ATTRIBUTES)
     return f"<{tag}{kept}>{inner}</{tag}>" if inner else f"<{tag}{kept}/>"

@@ -17,25 +17,26 @@ SOCIAL: Final = "social media"
 
 
 def coarse(summary: Summary, *keys: str) -> Summary:
-    """Return the summary of whole years with only `keys`, label and outcome told apart; without hosts.
+    """Return the summary of whole years with only `keys`, label and outcome told apart; without the rest.
 
     Its sums and its people are those of the whole.
     """
-    intervals = _sums(summary, grain_of([*keys, "label", "outcome"], "year"))
-    people = _as_coarse(_counted(summary.users), schema.USERS, grain_of([*keys, "outcome_class"], "year"))
+    found = summary.at(keys)
+    intervals = _sums(found, grain_of([*keys, "label", "outcome"], "year"))
+    people = _as_coarse(found.users, schema.USERS, grain_of([*keys, "outcome_class"], "year"))
     return replace(EMPTY, intervals=intervals, users=united([people]), coverage=summary.coverage)
 
 
 def timed(summary: Summary) -> Summary:
     """Return the summary by interval, social media or not, and outcome; without people and hosts."""
-    intervals = _sums(as_one_kind(summary), grain_of(["kind", "outcome"], "interval"))
+    found = replace(EMPTY, intervals=_one_kind(summary.at(["kind"], "interval").intervals))
+    intervals = _sums(found, grain_of(["kind", "outcome"], "interval"))
     return replace(EMPTY, intervals=intervals, coverage=summary.coverage)
 
 
 def as_one_kind(summary: Summary) -> Summary:
     """Return the summary with all kinds of social media as one."""
-    intervals, users = _one_kind(summary.intervals), _one_kind(summary.users)
-    return replace(summary, intervals=intervals, users=users)
+    return replace(summary, intervals=_one_kind(summary.intervals), users=_one_kind(summary.users))
 
 
 def without_people(summary: Summary) -> Summary:
@@ -59,10 +60,3 @@ def _as_coarse(table: pa.Table, fields: pa.Schema, grain: Grain) -> pa.Table:
 
 def _column(table: pa.Table, field: pa.Field, grain: Grain) -> Any:
     return grain.column(table, field) if field.name != "users" else table["users"]
-
-
-def _counted(users: pa.Table) -> pa.Table:
-    """Return the rows of people who count: those allowed or denied something, as one class."""
-    kept = users.filter(pc.is_in(users["outcome_class"], pa.array(["allowed", "denied"])))
-    place = kept.schema.get_field_index("outcome_class")
-    return kept.set_column(place, kept.schema.field(place), pa.repeat("allowed", kept.num_rows))

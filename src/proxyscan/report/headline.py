@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping
-from datetime import tzinfo
 from typing import Any, Final
 
 import pandas as pd
 
+from proxyscan.coverage import Coverage
 from proxyscan.format import LACKS
-from proxyscan.report.coarse import timed
-from proxyscan.report.period import span, when_words
+from proxyscan.report.basis import SIDES, Basis
+from proxyscan.report.period import when_words
 from proxyscan.report.section import Column, Figures, Section
-from proxyscan.report.words import count, percent, rate, size, things, visible
-from proxyscan.shares import UNWEIGHED, gaps, peaks, social
-from proxyscan.summary import Summary
-
-SIDES: Final = {"allowed": "allowed", "allowed, perhaps": "allowed", "denied": "denied"}
-"""What logs may lack → the column that is then not known where it is 0."""
-
-OF_ALLOWED: Final = frozenset({"bytes", "cached", "share"})
-"""The columns that say something of allowed requests alone."""
+from proxyscan.report.words import brief, count, percent, rate, size, things
 
 GLANCE: Final = (
     Column("share", "of the bandwidth", "share"),
@@ -33,17 +25,6 @@ GLANCE: Final = (
 
 MOST: Final = 3
 """How many services a sentence names."""
-
-
-def unknown_columns(totals: pd.DataFrame, lacking: Container[str]) -> frozenset[str]:
-    """Return the columns that hold nothing because the log lacks that side."""
-    return frozenset(column for side, column in SIDES.items() if side in lacking and not totals.loc["all", column])
-
-
-def sides_unknown(summary: Summary) -> frozenset[str]:
-    """Return the columns of a table that this log cannot fill, for want of one side."""
-    found = unknown_columns(social(summary), gaps(summary))
-    return found | OF_ALLOWED if "allowed" in found else found
 
 
 def asked_words(found: Any, unknown: Container[str], lacking: Container[str]) -> str:
@@ -65,51 +46,43 @@ def why_lacking(lacking: Mapping[str, tuple[str, ...]]) -> list[str]:
     return [f"Logs of {', '.join(names)} {LACKS[key]}." for key, names in lacking.items()]
 
 
-def headline_section(
-    summary: Summary, totals: pd.DataFrame, services: pd.DataFrame, zone: tzinfo, line: float | None
-) -> Section:
-    """Return the answer; `totals` as of `proxyscan.shares.social`, `services` with `name` and figures each."""
-    sentences = tuple(_sentences(summary, totals, services, zone, line))
-    return Section("headline", "The answer", sentences, (glance(summary, totals),))
+def headline_section(on: Basis, services: pd.DataFrame) -> Section:
+    """Return the answer; `services` has `name` and figures of each."""
+    return Section("headline", "The answer", tuple(_sentences(on, services)), (glance(on),))
 
 
-def glance(summary: Summary, totals: pd.DataFrame) -> Figures:
+def glance(on: Basis) -> Figures:
     """Return the figures that say the most, in one row; null where the log cannot show one."""
-    part, lacking, unknown = totals.loc["social"], gaps(summary), unknown_columns(totals, gaps(summary))
+    part, busiest = on.totals.loc["social"], on.rates["social"]
     asked = part["allowed"] + part["denied"]
-    known = bool(asked) and not any(side in lacking for side in SIDES)
-    busiest = peaks(timed(summary))["social"]
+    sides = bool(asked) and not any(side in on.lacking for side in SIDES)
     row = {
         "share": part["share"],
-        "asked": None if unknown else asked,
-        "denied": part["denied"] / asked if known else None,
+        "asked": None if on.unknown else asked,
+        "denied": part["denied"] / asked if sides else None,
         "users": part["users"],
         "peak": busiest["max"] if busiest else None,
     }
     return Figures("At a glance", GLANCE, pd.DataFrame([row]))
 
 
-def _sentences(
-    summary: Summary, totals: pd.DataFrame, services: pd.DataFrame, zone: tzinfo, line: float | None
-) -> list[str]:
-    found, lacking = span(summary, zone), gaps(summary)
-    if found is None:
-        return ["No request was understood.", *_sure(summary)]
-    part, why = totals.loc["social"], why_lacking(lacking)
+def _sentences(on: Basis, services: pd.DataFrame) -> list[str]:
+    part, why, sure = on.totals.loc["social"], why_lacking(on.lacking), _sure(on.coverage)
+    if on.period is None:
+        return ["No request was understood.", *sure]
+    when = when_words(on.period)
     if not part["allowed"] + part["denied"]:
-        none = f"{when_words(found)}, there was no request for social media in the log."
-        return [none, *_unsettled(part), *why, *_sure(summary)]
-    unknown = unknown_columns(totals, lacking)
+        return [f"{when}, there was no request for social media in the log.", *_unsettled(part), *why, *sure]
     return [
-        f"{when_words(found)}, {_takes(totals, lacking)}.",
-        *_most(services, "bytes", size, "took the most"),
-        f"{_sentence(asked_words(part, unknown, lacking))}.",
+        f"{when}, {_takes(on.totals, on.lacking)}.",
+        *_most(services, "bytes", size, "took the most bandwidth"),
+        f"{_sentence(asked_words(part, on.unknown, on.lacking))}.",
         *_most(services, "denied", count, "denied most"),
-        *_people(totals, part),
+        *_people(on.totals, part),
         *_unsettled(part),
-        *_peak(summary, line),
+        *_peak(on),
         *why,
-        *_sure(summary),
+        *sure,
     ]
 
 
@@ -132,7 +105,7 @@ def _most(services: pd.DataFrame, column: str, words: Callable[[Any], str], verb
     most = services[services[column].fillna(0) > 0].sort_values([column, "name"], ascending=[False, True])[:MOST]
     if most.empty:
         return []
-    named = [f"{visible(row['name'])} ({words(row[column])})" for _, row in most.iterrows()]
+    named = [f"{brief(row['name'])} ({words(row[column])})" for _, row in most.iterrows()]
     names = " and ".join([", ".join(named[:-1]), named[-1]][len(named) == 1 :])
     verb = verb if verb != "denied most" else f"{'was' if len(named) == 1 else 'were'} denied most"
     return [f"{names} {verb}."]
@@ -159,20 +132,16 @@ def _unsettled(part: Any) -> list[str]:
     return [f"What became of {things(part['unknown'], 'more request')} for social media, the log does not say."]
 
 
-def _peak(summary: Summary, line: float | None) -> list[str]:
-    if any(each in gaps(summary) for each in UNWEIGHED):
-        return []
-    found = peaks(timed(summary))
-    whole, part = found["all"], found["social"]
+def _peak(on: Basis) -> list[str]:
+    whole, part = on.rates["all"], on.rates["social"]
     if whole is None or part is None or not whole["max"]:
         return []
-    of_line = f", of a line of {rate(line / 1e6)}" if line else ""
+    of_line = f", of a line of {rate(on.line / 1e6)}" if on.line else ""
     busiest = f"{rate(part['max'])}, those of all traffic {rate(whole['max'])}"
     return [f"The busiest five minutes of social media carried {busiest}{of_line}."]
 
 
-def _sure(summary: Summary) -> list[str]:
-    coverage = summary.coverage
+def _sure(coverage: Coverage) -> list[str]:
     if coverage.complete and not coverage.doubts:
         return []
     parts = []

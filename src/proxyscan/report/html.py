@@ -17,13 +17,15 @@ from proxyscan import __version__
 from proxyscan.errors import ProxyscanError
 from proxyscan.report import charts
 from proxyscan.report.answer import TITLE, UTC, Answer, answer
-from proxyscan.report.section import Figures, Section
+from proxyscan.report.privacy import MIN_USERS
+from proxyscan.report.section import Column, Figures, Section
 from proxyscan.report.words import shortened, visible
 from proxyscan.summary import Summary
 
 FOLDER: Final = Path(__file__).parent
-LONGEST: Final = 300
-"""Characters that are shown of one text: names in logs may be of any length."""
+LONGEST: Final = 2000
+LONGEST_CELL: Final = 160
+"""Characters that are shown of a sentence and of a cell: names in logs may be of any length."""
 
 ROWS: Final = 20
 """Rows that are shown of a table at once; the others open below."""
@@ -42,12 +44,13 @@ def render(
     zone: tzinfo = UTC,
     title: str = TITLE,
     made: Mapping[str, str] | None = None,
+    min_users: int = MIN_USERS,
 ) -> str:
     """Return the page that says what a summary says of social media; the arguments are those of `answer`.
 
     The same arguments give the same page. Raises `ProxyscanError` where the extra ``report`` is not installed.
     """
-    return page(answer(summary, line=line, zone=zone, title=title, made=made))
+    return page(answer(summary, line=line, zone=zone, title=title, made=made, min_users=min_users))
 
 
 def page(found: Answer) -> str:
@@ -110,8 +113,12 @@ def _shown(section: Section) -> ShownSection:
 def _shown_figures(key: str, figures: Figures) -> Shown:
     width = NARROW_UNTIL if figures.chart == "week" else charts.WIDE
     wide, narrow = (_drawing(figures, each) for each in (width, charts.NARROW))
-    rows = zip(*(map(each.words, figures.rows[each.name].tolist()) for each in figures.columns), strict=True)
-    return Shown(key, figures, wide, narrow, tuple(rows))
+    cells = ([_cell(each, value) for value in figures.rows[each.name].tolist()] for each in figures.columns)
+    return Shown(key, figures, wide, narrow, tuple(zip(*cells, strict=True)))
+
+
+def _cell(column: Column, value: Any) -> str:
+    return shortened(column.words(value), LONGEST_CELL)
 
 
 def _drawing(figures: Figures, width: int) -> Any:

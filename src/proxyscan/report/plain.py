@@ -99,7 +99,7 @@ def as_csv(answer: Answer) -> str:
 
 def _tidy(figures: Figures) -> Iterator[list[Any]]:
     for name, row in zip(names(figures), rows(figures), strict=True):
-        for column in figures.columns[1:]:
+        for column in figures.columns[figures.columns[0].unit == "text" :]:
             found = row[column.name]
             yield [
                 _harmless(name),
@@ -110,12 +110,13 @@ def _tidy(figures: Figures) -> Iterator[list[Any]]:
 
 
 def names(figures: Figures) -> list[str]:
-    """Return a name for each row of a table: its first cell, where that names several rows its leading texts."""
+    """Return a name for each row of a table: its first text, where that names several rows its leading texts."""
     leading: list[list[str]] = []
     for column in figures.columns:
-        if leading and column.unit != "text":
+        if column.unit != "text":
             break
         leading.append([column.words(each) for each in figures.rows[column.name]])
+    leading = leading or [[""] * len(figures.rows)]
     for texts in (leading[0], list(map(", ".join, zip(*leading, strict=True)))):
         if len({*texts}) == len(texts):
             return texts

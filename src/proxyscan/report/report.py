@@ -10,12 +10,13 @@ from zoneinfo import ZoneInfo
 
 from proxyscan.compare import compare as compare_summaries
 from proxyscan.errors import ProxyscanError
-from proxyscan.inputs import Input, Span, input_of, period, span, summary_of
+from proxyscan.inputs import Input, Span, input_of, period, span, summary_of, time_of
 from proxyscan.line import line_speed
 from proxyscan.report.answer import TITLE, Answer, answer
 from proxyscan.report.comparison import comparison_section
 from proxyscan.report.privacy import MIN_USERS
 from proxyscan.report.save import save, writer_of
+from proxyscan.report.section import Section
 from proxyscan.store import Moment
 from proxyscan.summary import Summary
 from proxyscan.zone import zone
@@ -50,12 +51,12 @@ def report(
         writer_of(output)
     found = [input_of(each) for each in ([inputs] if isinstance(inputs, str | Path) else inputs)]
     speed = None if line is None else line_speed(line)
-    local, wanted = local_zone(tz), span(since, until)
+    local, wanted = local_zone(tz), time_of(found, span(since, until))
     reading = {**reading, "tz": tz}
     before = None if compare is None else before_of(str(compare), found, wanted, reading)
     summary = summary_of(found, wanted, **reading)
     made = options(since=since, until=until, compare=compare, line=line, min_users=min_users, tz=str(local))
-    told = tell(summary, before, line=speed, min_users=min_users, zone=local, title=title, made=made)
+    told = tell(summary, before, wanted, line=speed, min_users=min_users, zone=local, title=title, made=made)
     if output is not None:
         save(told, output)
     return told
@@ -85,7 +86,8 @@ def options(**given: object) -> dict[str, str]:
 
 def tell(
     summary: Summary,
-    before: Summary | None = None,
+    before: Summary | None,
+    wanted: Span,
     *,
     line: float | None,
     min_users: int,
@@ -93,9 +95,17 @@ def tell(
     title: str | None,
     made: Mapping[str, str],
 ) -> Answer:
-    """Return the answer of a summary, set beside the summary of the time before if there is one."""
+    """Return the answer of a summary of the wanted time, set beside the summary of the time before if there is one."""
     told = answer(summary, line=line, zone=zone, title=title or TITLE, made=made, min_users=min_users)
-    if before is None:
-        return told
-    beside = comparison_section(compare_summaries(before, summary))
-    return replace(told, sections=(told.sections[0], beside, *told.sections[1:]))
+    sections = [_of_time(section, wanted) for section in told.sections]
+    if before is not None:
+        sections.insert(1, comparison_section(compare_summaries(before, summary)))
+    return replace(told, sections=tuple(sections))
+
+
+def _of_time(section: Section, wanted: Span) -> Section:
+    """Return the section on how sure all is with a word on what the time does not cut, when there is one."""
+    if section.key != "sureness" or wanted == Span():
+        return section
+    cut = f"The report is of requests {wanted}; what is said here of lines and doubts is of whole logs."
+    return replace(section, sentences=(cut, *section.sentences))

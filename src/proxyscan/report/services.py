@@ -8,10 +8,11 @@ from typing import Any, Final
 import pandas as pd
 
 from proxyscan.catalogue import full_catalogue
+from proxyscan.report.basis import Basis
 from proxyscan.report.coarse import as_one_kind, coarse, without_people
 from proxyscan.report.privacy import Guarded
 from proxyscan.report.section import Chart, Column, Figures, Section
-from proxyscan.report.words import count, percent, things, visible
+from proxyscan.report.words import brief, count, percent, things
 from proxyscan.schema import LABELS
 from proxyscan.shares import by
 from proxyscan.summary import Summary
@@ -69,15 +70,15 @@ def _service_keys(rows: pd.DataFrame) -> list[tuple[str, str]]:
     return list(zip(service, kind, strict=True))
 
 
-def services_section(rows: pd.DataFrame, totals: pd.DataFrame, unknown: Set[str]) -> Section:
+def services_section(on: Basis, rows: pd.DataFrame) -> Section:
     """Return what social media takes against the rest, and what each service does."""
-    whole = _without(totals.loc[[*ROWS]].assign(name=[*ROWS.values()]), unknown)
+    whole = _without(on.totals.loc[[*ROWS]].assign(name=[*ROWS.values()]), on.unknown)
     sides = (Column("name", "Traffic", "text"), *SIDES, WIDGETS, *WEIGHT, USERS)
     figures = [Figures("Social media and everything else", sides, whole.reset_index(drop=True))]
     if len(rows):
         names = (Column("name", "Service", "text"), Column("kind", "Kind", "text"))
         columns = (*names, *SIDES, *CONTACTS, *WEIGHT, USERS)
-        known = _without(rows, unknown)
+        known = _without(rows, on.unknown)
         drawn = drawable(known)
         figures.append(Figures("Each service", columns, known, _bars(known, drawn), _services_say(known), drawn))
     return Section("services", "What: by service", () if len(rows) else (NONE,), tuple(figures), (LEGEND,))
@@ -106,13 +107,13 @@ def _services_say(rows: pd.DataFrame) -> str:
     if not asked.max() > 0:
         return f"{found} met, with no allowed or denied request."
     denied = "" if pd.isna(first["denied"]) else f", {count(first['denied']) if first['denied'] else 'none'} denied"
-    return f"{found} asked for, most of all {visible(first['name'])}: {things(asked.max(), 'request')}{denied}."
+    return f"{found} asked for, most of all {brief(first['name'])}: {things(asked.max(), 'request')}{denied}."
 
 
-def kinds_section(flat: Summary, unknown: Set[str]) -> Section:
+def kinds_section(on: Basis) -> Section:
     """Return the figures per kind of social media."""
-    rows = by(flat, ["kind"])
-    rows = _without(rows[rows["kind"].notna()].reset_index(drop=True), unknown)
+    rows = by(on.flat, ["kind"])
+    rows = _without(rows[rows["kind"].notna()].reset_index(drop=True), on.unknown)
     if rows.empty:
         return Section("kinds", "What: by kind", (NONE,))
     columns = (Column("kind", "Kind", "text"), *SIDES, WIDGETS, *WEIGHT, USERS)
@@ -120,13 +121,13 @@ def kinds_section(flat: Summary, unknown: Set[str]) -> Section:
     heaviest = rows.iloc[0] if rows["share"].notna().any() else None
     says = "Requests of each kind, allowed and denied."
     if heaviest is not None and heaviest["share"] > 0:
-        says = f"Of the bandwidth, {visible(heaviest['kind'])} took the most: {percent(heaviest['share'])}."
+        says = f"Of the bandwidth, {brief(heaviest['kind'])} took the most: {percent(heaviest['share'])}."
     figures = Figures("Each kind of service", columns, rows, _bars(rows, drawn), says, drawn)
     return Section("kinds", "What: by kind", (), (figures,))
 
 
-def groups_section(fit: Guarded, unknown: Set[str]) -> Section | None:
-    """Return what each group asked of social media; None where the summary tells no groups apart."""
+def groups_section(on: Basis, fit: Guarded) -> Section | None:
+    """Return what each group asked of social media; None where none are told apart. `fit`: groups fit to be shown."""
     title, sentences = "Who: by group", (fit.says,) if fit.says else ()
     if not fit.summary.intervals["group"].null_count < fit.summary.intervals.num_rows:
         return Section("groups", title, sentences) if sentences else None
@@ -138,7 +139,7 @@ def groups_section(fit: Guarded, unknown: Set[str]) -> Section | None:
         return Section("groups", title, (NONE,))
     share = rows["bytes"].astype("Float64") / rows["group"].map(whole.where(whole > 0)).astype("Float64")
     rows["own_share"] = share.where(rows["share"].notna())
-    rows = _without(rows, unknown)
+    rows = _without(rows, on.unknown)
     columns = (
         Column("group", "Group", "text"),
         *SIDES,

@@ -86,7 +86,9 @@ class Fitted:
             yield from [Text("")] if part else []
             last = chosen[-1] == len(widths) - 1
             room = options.max_width - sum(widths[place] + GAP for place in chosen) if last else 0
-            yield _table(self.figures, [*chosen], self.most, min(room, BAR), needed)
+            bars = _bars(self.figures, min(room, BAR)) if room >= LEAST_BAR else []
+            yield from [_legend(self.figures)] if bars else []
+            yield _table(self.figures, chosen, self.most, bars, needed)
 
     def _columns(self, widths: Sequence[int]) -> Iterator[tuple[Column, int]]:
         return zip(self.figures.columns, widths, strict=True)
@@ -109,16 +111,15 @@ def _fitting(needed: Sequence[int], width: int) -> Iterator[list[int]]:
     yield chosen
 
 
-def _table(figures: Figures, chosen: list[int], most: int, room: int, needed: Sequence[int]) -> Table:
-    """Return some columns of the first rows of figures, and their totals; with bars, if there is room for them."""
+def _table(figures: Figures, chosen: list[int], most: int, bars: list[RenderableType], needed: Sequence[int]) -> Table:
+    """Return some columns of the first rows of figures, and their totals; with bars, if there are any."""
     found = Table(show_edge=False, pad_edge=False, header_style="bold")
     for place in chosen:
         column, words = figures.columns[place], figures.columns[place].unit == "text"
         options: dict[str, Any] = {"min_width": needed[place]} if words else {"no_wrap": True, "justify": "right"}
         found.add_column(Text(visible(column.title)), overflow="fold", **options)
-    bars = _bars(figures, room) if room >= LEAST_BAR else []
     if bars:
-        found.add_column(_legend(figures))
+        found.add_column(no_wrap=True)
     parts = len(figures.rows) - figures.totals
     for place in range(min(parts, most)):
         cells = _cells(figures, place)
@@ -161,16 +162,20 @@ def _drawn(figures: Figures) -> list[Column]:
     return [column for column in figures.columns if column.name in (figures.drawn or numbers)]
 
 
-def _legend(figures: Figures) -> RenderableType:
+def _in_bars(figures: Figures) -> list[Column]:
+    """Return the drawn columns that can stand in one bar: those of the first one's unit."""
     drawn = _drawn(figures)
-    if len(drawn) < 2:
-        return ""
-    return Drawing(visible("  ".join(f"{fill} {column.title}" for fill, column in zip(FILLS, drawn, strict=False))))
+    return [column for column in drawn if column.unit == drawn[0].unit]
+
+
+def _legend(figures: Figures) -> RenderableType:
+    parts = [f"{fill} {column.title}" for fill, column in zip(FILLS, _in_bars(figures), strict=False)]
+    return Drawing(visible("  ".join(parts)))
 
 
 def _bars(figures: Figures, longest: int) -> list[RenderableType]:
     """Return a bar per row: the drawn columns one behind the other; of quantiles, each up to its own value."""
-    drawn = _drawn(figures)
+    drawn = _in_bars(figures)
     if figures.chart not in ("bars", "time", "peaks") or not 0 < len(drawn) <= len(FILLS):
         return []
     rows = figures.rows.iloc[: len(figures.rows) - figures.totals]

@@ -12,7 +12,8 @@ from rich.text import Text
 
 from proxyscan.coverage import Coverage
 from proxyscan.report.answer import Answer
-from proxyscan.report.headline import asked_words, unknown_columns, why_lacking
+from proxyscan.report.basis import unknown_columns
+from proxyscan.report.headline import asked_words, why_lacking
 from proxyscan.report.section import Column, Figures
 from proxyscan.report.services import ROWS, service_name
 from proxyscan.report.sureness import coverage_lines

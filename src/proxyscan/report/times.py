@@ -8,51 +8,13 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from proxyscan import schema
-from proxyscan.report.coarse import timed
-from proxyscan.report.headline import sides_unknown
+from proxyscan.report.basis import COUNTS, Basis
 from proxyscan.report.period import WEEKDAYS, date_words
 from proxyscan.report.section import Chart, Column, Figures, Section
 from proxyscan.report.words import count, percent, rate, things
-from proxyscan.shares import UNWEIGHED, gaps, peaks
-from proxyscan.summary import Summary
-
-HOUR: Final = pd.Timedelta(hours=1)
-EACH: Final = pd.Timedelta(milliseconds=schema.INTERVAL_MS)
-COUNTS: Final = ("allowed", "denied")
-SUMS: Final = ("requests", *COUNTS, "bytes", "all_bytes")
 
 NO_BYTES: Final = "This log cannot show what social media takes of the bandwidth."
 NO_DAYS: Final = "No request was understood, so there is nothing to show over time."
-
-
-def intervals(summary: Summary) -> pd.DataFrame:
-    """Return sums per interval, from the first to the last, all of them.
-
-    `requests`: all, of any outcome; `allowed`, `denied`: for social media; `bytes`: of social media, allowed, over
-    the line; `all_bytes`: of everything; both null where the log has none or not all.
-    """
-    rows = timed(summary).to_pandas()
-    rows["class"] = rows["outcome"].map(schema.OUTCOME_CLASS)
-    rows = rows[rows["class"] != "setup"]
-    social, allowed = rows["kind"].notna(), rows["class"] == "allowed"
-    line = (rows["bytes_down"] - rows["bytes_down_cached"].fillna(0)).where(allowed, 0)
-    sums = pd.DataFrame(
-        {
-            "requests": rows["requests"],
-            **{name: rows["requests"].where(social & (rows["class"] == name), 0) for name in COUNTS},
-            "bytes": line.where(social, 0),
-            "all_bytes": line,
-        }
-    )
-    if (allowed.any() and line[allowed].isna().all()) or any(each in gaps(summary) for each in UNWEIGHED):
-        sums[["bytes", "all_bytes"]] = pd.NA
-    found = sums.groupby(rows["interval"]).sum(min_count=1)
-    every = pd.date_range(found.index.min(), found.index.max(), freq=EACH) if len(found) else found.index
-    unknown = list(sides_unknown(summary) & {*COUNTS})
-    found = found.reindex(every, fill_value=0).astype("Int64")
-    found[unknown + (["bytes", "all_bytes"] if sums["all_bytes"].isna().all() else [])] = pd.NA
-    return found
 
 
 def local_time(found: pd.DataFrame, zone: tzinfo) -> pd.DataFrame:
@@ -66,9 +28,9 @@ def local_time(found: pd.DataFrame, zone: tzinfo) -> pd.DataFrame:
     return pd.DataFrame({"day": wall.floor("D"), "hour": wall.hour, "start": start}, found.index)
 
 
-def time_section(found: pd.DataFrame, zone: tzinfo) -> Section:
+def time_section(on: Basis) -> Section:
     """Return what is asked of social media, and its share, by day; of one day, by hour."""
-    title = "When: over time"
+    title, found, zone = "When: over time", on.times, on.zone
     if found.empty:
         return Section("time", title, (NO_DAYS,))
     local = local_time(found, zone)
@@ -124,10 +86,8 @@ def _share_figures(rows: pd.DataFrame, word: str) -> Figures:
     if len(known):
         ranked = known.sort_values("share")
         least, most = ranked.iloc[0], ranked.iloc[-1]
-        says = (
-            f"The share of social media in the bandwidth was highest at {percent(most['share'])} ({most['when']}) and "
-            f"lowest at {percent(least['share'])} ({least['when']})."
-        )
+        high, low = (f"{_at(each['when'], word)}, {percent(each['share'])}" for each in (most, least))
+        says = f"The share of social media in the bandwidth was highest {high}, and lowest {low}."
     title = f"Share of the bandwidth by {word}"
     return Figures(title, columns, rows, "time" if len(known) > 1 else "", says, ("share",))
 
@@ -156,9 +116,9 @@ def _day_notes(zone: tzinfo, word: str) -> tuple[str, ...]:
     )
 
 
-def week_section(found: pd.DataFrame, zone: tzinfo) -> Section:
+def week_section(on: Basis) -> Section:
     """Return the mean hour of each weekday: requests for social media, allowed and denied."""
-    title = "When: through the week"
+    title, found, zone = "When: through the week", on.times, on.zone
     sentences: tuple[str, ...] = ()
     if found.empty:
         return Section("week", title, (NO_DAYS,))
@@ -209,26 +169,24 @@ def _week_says(name: str, table: pd.DataFrame) -> str:
     return f"Most were {name} on {day}s from {hour:02}:00 to {hour + 1:02}:00: {most}."
 
 
-def peaks_section(summary: Summary, found: pd.DataFrame, zone: tzinfo, line: float | None) -> Section:
+def peaks_section(on: Basis) -> Section:
     """Return what the line carries in five minutes: median, 95th percentile, maximum; of the line, where known."""
-    title = "The line at its peak"
-    rates = peaks(timed(summary))
-    if rates["all"] is None or rates["social"] is None:
+    title, whole, part = "The line at its peak", on.rates["all"], on.rates["social"]
+    if whole is None or part is None:
         return Section("peaks", title, ("This log cannot show how busy the line was.",))
-    whole, part = rates["all"], rates["social"]
     rows = pd.DataFrame(
         [
-            {"traffic": "All traffic", **whole, "when": _busiest(found["all_bytes"], zone)},
-            {"traffic": "Social media", **part, "when": _busiest(found["bytes"], zone)},
+            {"traffic": "All traffic", **whole, "when": _busiest(on.times["all_bytes"], on.zone)},
+            {"traffic": "Social media", **part, "when": _busiest(on.times["bytes"], on.zone)},
         ]
     )
     busiest = f"{rate(whole['max'])} in all, {rate(part['max'])} for social media"
     says = f"Busiest five minutes: {busiest}; 95th percentile: {rate(whole['p95'])}, {rate(part['p95'])}."
     figures = [Figures("Five-minute means", _peak_columns(), rows, "peaks", says, ("median", "p95", "max"))]
     sentences: tuple[str, ...] = ()
-    if line:
-        figures.append(_of_line(rows, line))
-        sentences = (_line_words(whole, part, line),)
+    if on.line:
+        figures.append(_of_line(rows, on.line))
+        sentences = (_line_words(whole, part, on.line),)
     return Section("peaks", title, sentences, tuple(figures), _peak_notes())
 
 

@@ -80,6 +80,11 @@ def shortened(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
+def brief(name: Any, most: int = 60) -> str:
+    """Return a name as it may stand in a sentence: with nothing that acts, and not long."""
+    return shortened(visible(str(name)), most)
+
+
 def visible(text: str) -> str:
     r"""Return text without anything that a terminal acts on: control and format characters as escapes.
 
