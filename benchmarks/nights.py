@@ -26,11 +26,12 @@ import pyarrow.parquet as pq
 from proxyscan import schema
 from proxyscan.coverage import Coverage
 from proxyscan.fingerprint import Fingerprint, digest
+from proxyscan.levels import BUNDLES
 from proxyscan.parts import Stretch
 from proxyscan.shares import by, peaks, social
 from proxyscan.sketch import Unions, encode
 from proxyscan.store import Store, key_of, made
-from proxyscan.summary import SUM_NAMES, Summary, added, united
+from proxyscan.summary import SUM_NAMES, TABLES, Summary, added, united
 from proxyscan.upkeep import compact
 
 FIRST = date(2016, 1, 1)
@@ -167,7 +168,7 @@ class Nights:
         social = intervals.filter(pa.compute.is_valid(intervals["service"]))
         hosts = pa.compute.binary_join_element_wise(social["label"], social["service"], "example", ".")
         columns = {
-            **{name: social[name] for name in ("service", "label", "outcome", *SUM_NAMES)},
+            **{name: social[name] for name in ("group", "service", "label", "outcome", *SUM_NAMES)},
             "day": pa.nulls(len(hosts), pa.date32()).fill_null(day),
             "host": hosts,
         }
@@ -228,10 +229,9 @@ def again(path: Path, number: int, drawn: Nights) -> None:
         write_statistics=plain,
         write_page_checksum=True,
     ) as writer:
-        begin = 0
-        for run in pa.compute.run_end_encode(table["table_name"].combine_chunks()).run_ends.to_pylist():
-            writer.write_table(table.slice(begin, run - begin).replace_schema_metadata(fields.metadata))
-            begin = run
+        named = np.array(table["table_name"].to_pylist())
+        for names in [[name] for name in TABLES] + [list(names) for names in BUNDLES]:
+            writer.write_table(table.filter(pa.array(np.isin(named, names))).replace_schema_metadata(fields.metadata))
 
 
 def _others(sketches: pa.Array, drawn: Nights, years: int) -> pa.Array:
