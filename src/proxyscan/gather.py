@@ -127,7 +127,7 @@ def _of_part(part: Part, columns: Mapping[str, list[str]], span: Span) -> dict[s
         raise StoreError(f"a part is damaged: {part.path}: {problem}", CHECK_HINT) from problem
     for level in columns.keys() - found.keys():
         of = SOURCES[level]
-        found[level] = derived(level, _of_part(part, {of: TABLES[of].names}, span)[of])
+        found[level] = derived(level, _of_part(part, {of: TABLES[of].names}, span)[of]).select(columns[level])
     return found
 
 
