@@ -153,19 +153,11 @@ class Kernel:
         if found:
             symbol, _, code = found.partition(b"\n")
             return Code(symbol.decode(), code)
-        made = self._compiled(arguments)
+        from proxyscan.kernels.compiler import compiled
+
+        made = Code(*compiled(self.py_func, OPTIONS, arguments))
         keep(name, made.symbol.encode() + b"\n" + made.object)
         return made
-
-    def _compiled(self, arguments: tuple[Any, ...]) -> Code:
-        from numba import njit, typeof
-
-        types = tuple(map(typeof, arguments))
-        dispatcher = njit(**OPTIONS)(self.py_func)
-        dispatcher.compile(types)
-        made = dispatcher.overloads[types]
-        library = made.library
-        return Code(made.fndesc.llvm_func_name, library.codegen._tm.emit_object(library._final_module))
 
 
 class Code(NamedTuple):
