@@ -23,7 +23,7 @@ from typing import IO, Any, Final
 
 from proxyscan.errors import InputError
 
-PIECE: Final = 1 << 20
+PIECE: Final = 1 << 21
 """Bytes read from a file at a time."""
 
 COMPRESSED_PIECE: Final = 1 << 16

@@ -56,5 +56,6 @@ def compiled(function: Callable[..., Any], options: Mapping[str, Any], arguments
         dispatcher = njit(**options)(function)
         dispatcher.compile(types)
         made = dispatcher.overloads[types]
-        JITCodeLibrary._optimize_final_module(made.library)
+        optimise: Callable[[Any], None] = JITCodeLibrary._optimize_final_module
+        optimise(made.library)
         return made.fndesc.llvm_func_name, codegen._tm.emit_object(made.library._final_module)

@@ -67,12 +67,14 @@ def stop_at(
     """Go past blank lines and comments to the next line to be read; return why that is none, or -1."""
     while state[LINE] < len(starts):
         line = state[LINE]
-        begin, end = np.int64(begins[line]), np.int64(ends[line])
+        begin: Scalar = np.int64(begins[line])
+        end: Scalar = np.int64(ends[line])
         if stands_at(buffer, begin, end, header):
             state[LINE] += 1
             state[SKIPPED] += 1
             return HEADER
-        if not is_blank(buffer, np.int64(starts[line]), end) and not stands_at(buffer, begin, end, comment):
+        start: Scalar = np.int64(starts[line])
+        if not is_blank(buffer, start, end) and not stands_at(buffer, begin, end, comment):
             return -1
         state[LINE] += 1
         state[SKIPPED] += 1
@@ -110,7 +112,8 @@ def read_template(lines: Lines, state: Array, marks: Array, pieces: Pieces, sink
         if stop >= 0:
             return stop
         line = state[LINE]
-        begin, end = np.int64(lines.begins[line]), np.int64(lines.ends[line])
+        begin: Scalar = np.int64(lines.begins[line])
+        end: Scalar = np.int64(lines.ends[line])
         fits = match_tokens(
             lines.buffer, begin, end, pieces.program, pieces.literals, pieces.groups, pieces.tokens, marks
         )
@@ -132,7 +135,8 @@ def read_delimited(lines: Lines, state: Array, marks: Array, values: Values, sin
         if stop >= 0:
             return stop
         line = state[LINE]
-        begin, end = np.int64(lines.begins[line]), np.int64(lines.ends[line])
+        begin: Scalar = np.int64(lines.begins[line])
+        end: Scalar = np.int64(lines.ends[line])
         fits = split_values(lines.buffer, begin, end, values, marks)
         mark_stamp(line, lines.stamps, marks)
         reason = fill(lines.buffer, marks, state[ROWS], sink) if fits else MISFIT
@@ -147,7 +151,8 @@ def read_pairs(lines: Lines, state: Array, marks: Array, pairs: Pairs, sink: Sin
         if stop >= 0:
             return stop
         line = state[LINE]
-        begin, end = np.int64(lines.begins[line]), np.int64(lines.ends[line])
+        begin: Scalar = np.int64(lines.begins[line])
+        end: Scalar = np.int64(lines.ends[line])
         fits = find_pairs(lines.buffer, begin, end, pairs, marks)
         mark_stamp(line, lines.stamps, marks)
         reason = fill(lines.buffer, marks, state[ROWS], sink) if fits else MISFIT
@@ -162,7 +167,8 @@ def read_members(lines: Lines, state: Array, marks: Array, members: Members, sin
         if stop >= 0:
             return stop
         line = state[LINE]
-        begin, end = np.int64(lines.begins[line]), np.int64(lines.ends[line])
+        begin: Scalar = np.int64(lines.begins[line])
+        end: Scalar = np.int64(lines.ends[line])
         fits = find_members(lines.buffer, begin, end, members, marks)
         mark_stamp(line, lines.stamps, marks)
         reason = fill(lines.buffer, marks, state[ROWS], sink) if fits else MISFIT
