@@ -72,7 +72,15 @@ def audited(folder: Path, rule: Rule, seed: int = 1, count: int = 7, groups: boo
     st.fixed_dictionaries({service: st.sampled_from(sorted(CLEAN)) for service in SERVICES}),
     st.integers(0, 10_000),
     st.booleans(),
-    st.sampled_from([Habits(), Habits(visits=4, media=6), Habits(embedded=1.5), Habits(visits=0.4, noise=0.03)]),
+    st.sampled_from(
+        [
+            Habits(),
+            Habits(visits=4, media=6),
+            Habits(embedded=1.5),
+            Habits(visits=0.4, noise=0.03),
+            Habits(media=12, embedded=0.1),
+        ]
+    ),
 )
 def test_a_clean_policy_has_nothing_wrong(tmp_path_factory, names, seed: int, groups: bool, habits) -> None:
     rule = policy({service: CLEAN[name] for service, name in names.items()})
@@ -200,6 +208,19 @@ def test_two_proxies_of_different_people_may_have_different_rules(tmp_path: Path
     found = two_proxies(tmp_path, (STAFF, PUPILS))
     assert found.findings == ()
     assert [(each.kind, each.service) for each in found.notes] == [("by proxy", "facebook")]
+
+
+def test_one_proxy_whose_log_was_cut_at_noon_is_no_two_proxies(tmp_path: Path) -> None:
+    rule = policy({**ALL_OPEN, "facebook": lambda visit: visit.time.hour >= 12})
+    lines = sorted(browsing(np.random.default_rng(12), days(5), PEOPLE, rule, Habits(visits=4)))
+    morning = [line for line in lines if float(line.split()[0]) % 86400 < 12 * 3600]
+    parts = {
+        "one": scanned(tmp_path, morning),
+        "two": scanned(tmp_path, [each for each in lines if each not in morning]),
+    }
+    found = proxyscan.audit(scanned(tmp_path, lines), parts)
+    assert found.findings == ()
+    assert kinds(found) == {("by hour", "facebook")}
 
 
 def test_denied_widgets_are_told_with_their_part_of_the_denials(tmp_path: Path) -> None:
