@@ -97,8 +97,8 @@ def report(
 ) -> None:
     """Answer for people: what social media takes, what is denied, when, who (by group), and how sure that is.
 
-    In the terminal, or with -o as a page, a document, a table of figures, or a workbook. No person is named, and groups
-    of fewer than --min-users people are put together.
+    In the terminal, or with -o as a page, a document, a table of figures, or a workbook. No person is named.
+    Groups of fewer than --min-users people are put together.
     """
     from proxyscan.decide import Policy
     from proxyscan.detect import choices

@@ -12,6 +12,7 @@ from proxyscan.kernels.members import Members, after_space, find_members
 SYSLOG: Final = 1
 HOSTLESS: Final = 2
 CRI: Final = 3
+LEAD: Final = 4
 
 BSD: Final = np.frombuffer(b"Aaa 90 00:00:00 ", np.uint8)
 ISO: Final = np.frombuffer(b"0000-00-00T00:00:00", np.uint8)
@@ -19,6 +20,7 @@ ISO: Final = np.frombuffer(b"0000-00-00T00:00:00", np.uint8)
 BLANK: Final = np.uint8(32)
 COLON: Final = np.uint8(58)
 BRACKET: Final = np.uint8(93)
+BRACE: Final = np.uint8(123)
 COMMA: Final = np.uint8(44)
 FEED: Final = np.uint8(10)
 RETURN: Final = np.uint8(13)
@@ -134,6 +136,11 @@ def unwrap_lines(buffer: Array, begins: Array, ends: Array, wrapper: int, stamps
     """Move each line's begin to that of its own text, and fill in begin and end of the wrapper's time."""
     for line in range(len(begins)):
         start, end = int(begins[line]), int(ends[line])
+        if wrapper == LEAD:
+            brace = find(buffer, start, end, BRACE)
+            if brace + 1 < end and buffer[brace + 1] == 34:
+                begins[line] = brace
+            continue
         place = after_priority(buffer, start, end) if wrapper != CRI else start
         time = place
         after: Scalar = -1

@@ -5,6 +5,8 @@ tag[pid]: ``), of which the number in angle brackets or the tag may be missing; 
 where only the number may be missing; the number alone. ``syslog_hostless``: RFC 3164 with neither host nor tag.
 ``cri``: what Kubernetes' container runtimes write (``2026-11-23T08:24:29.123456789+01:00 stdout F ``).
 
+``lead``: whatever stands before the first brace of a JSON object.
+
 ``docker``: an object of Docker's driver ``json-file``, whose member ``log`` is the line; its time is ``time``.
 ``journald``: an object of ``journalctl -o json``: the line is ``MESSAGE``, also as an array of bytes, the time
 ``__REALTIME_TIMESTAMP``. Of the line's own end one is dropped; every other line feed inside becomes a blank.
@@ -31,6 +33,7 @@ PATTERNS: Final = {
     "syslog": re.compile(rb"(?:%s|(?:%s ?)?(?:%s|%s)|%s) *" % (RFC5424, PRIORITY, RFC3164, RFC3339, PRIORITY)),
     "syslog_hostless": re.compile(rb"(?:%s ?)?%s *" % (PRIORITY, BSD)),
     "cri": re.compile(ISO + rb"(?:stdout|stderr) [FP] *"),
+    "lead": re.compile(rb'[^{]+(?=\{")'),
 }
 
 LINE: Final = Field("line")
