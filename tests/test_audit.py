@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import proxyscan
+from policies import SERVICES, Habits, Rule, Visit, browsing, days, scanned, service_of
 from proxyscan.audit import Finding, Host, with_rules
 from proxyscan.audit.categories import disagree
 from proxyscan.audit.finding import KINDS
@@ -18,7 +19,6 @@ from proxyscan.groups import read_groups
 from proxyscan.layouts import squid_template
 from proxyscan.report.findings import audit_section
 from proxyscan.summary import EMPTY
-from worlds import SERVICES, Habits, Rule, Visit, browsing, days, scanned, service_of
 
 STAFF = [f"staff{number}" for number in range(5)]
 PUPILS = [f"pupil{number}" for number in range(9)]
