@@ -36,6 +36,16 @@ def test_a_user_decides_before_a_pattern_and_the_first_pattern_before_later_ones
     assert name(groups, user="ann") == ""
 
 
+@pytest.mark.parametrize("who", [r"council\user3", r"council\\user3", r"Council\user*"])
+def test_a_user_with_a_domain_is_in_the_group_that_names_it_with_one_backslash_or_as_squid_writes_it(
+    tmp_path: Path, who: str
+) -> None:
+    known = written(tmp_path / "g.csv", f"{who},revenues")
+    frame = proxyscan.scan(DAY, groups=known).to_pandas()
+    plain = proxyscan.parse(DAY).read_all().to_pandas()
+    assert frame[frame["group"] == "revenues"]["requests"].sum() == (plain["user"] == "council\\user3").sum() > 0
+
+
 networks = st.builds(
     lambda address, length: ip_network((address, length), strict=False),
     st.integers(0, 2**16 - 1).map(lambda low: (10 << 24) + (low << 4)),

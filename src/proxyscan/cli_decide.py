@@ -1,4 +1,4 @@
-"""The commands that help to decide: compare.
+"""The commands that help to decide: audit, compare.
 
 What is imported from the package is imported inside the commands, so that --help is fast.
 """
@@ -7,17 +7,38 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from proxyscan.cli_options import ConfigOption
-from proxyscan.cli_services import JsonOption
+from proxyscan.cli_options import (
+    ConfigOption,
+    FormatOption,
+    GroupsOption,
+    LogformatOption,
+    MappingOption,
+    MixedOption,
+    Redirect,
+    RedirectOption,
+    SquidConfOption,
+    TzOption,
+    UpstreamOption,
+)
+from proxyscan.cli_services import (
+    JsonOption,
+    KindsOption,
+    ListOption,
+    OnlyListsOption,
+    PresetOption,
+    ServicesOption,
+    chosen,
+)
 from proxyscan.errors import InputError, ProxyscanError
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from proxyscan.audit import Audit
     from proxyscan.report.section import Section
     from proxyscan.summary import Summary
 
@@ -46,8 +67,60 @@ def compare(
         show(shown(comparison_section(found, most)))
 
 
-def summary_of(name: str) -> Summary:
-    """Return the summary that a store, days of a store, a file of a summary, or a log is."""
+def audit(
+    inputs: Annotated[list[str], typer.Argument(metavar="STORE|SUMMARY|LOG…", help=f"{WHAT} Of each proxy one.")],
+    min_users: Annotated[int, typer.Option(min=1, help="Groups of fewer users are not told apart.")] = 5,
+    as_json: JsonOption = False,
+    groups: GroupsOption = None,
+    format: FormatOption = None,
+    logformat: LogformatOption = None,
+    squid_conf: SquidConfOption = None,
+    mapping: MappingOption = None,
+    redirect: RedirectOption = Redirect.denied,
+    upstream_filters: UpstreamOption = False,
+    tz: TzOption = None,
+    config: ConfigOption = None,
+    mixed: MixedOption = False,
+    kinds: KindsOption = "",
+    services: ServicesOption = "",
+    preset: PresetOption = "",
+    lists: ListOption = None,
+    only_lists: OnlyListsOption = False,
+) -> None:
+    """Say whether the policy is what it is meant to be: what is half-blocked, what leaks, what is not steady.
+
+    Give the log of each proxy by itself to set them against each other; of logs it also says which rule decided.
+    """
+    from proxyscan.decide import Policy
+    from proxyscan.groups import read_groups
+    from proxyscan.report.findings import audit_section
+    from proxyscan.report.terminal import show
+
+    reading: dict[str, Any] = {"format": format, "logformat": logformat, "squid_conf": squid_conf, "mapping": mapping}
+    reading |= {"policy": Policy(redirect.value, upstream_filters), "tz": tz, "mixed": mixed}
+    counting: dict[str, Any] = {"groups": read_groups(groups) if groups else None}
+    counting |= {"catalogue": chosen(kinds, services, preset, lists, only_lists)}
+    found = _audited(inputs, min_users, reading, counting)
+    print(json.dumps(found.to_dict(), indent=2, ensure_ascii=False)) if as_json else show(shown(audit_section(found)))
+
+
+def _audited(inputs: list[str], min_users: int, reading: dict[str, Any], counting: dict[str, Any]) -> Audit:
+    """Return the audit of all inputs together, and of each against the others; with rules where all are logs."""
+    from proxyscan.audit import audit as audit_summary
+    from proxyscan.audit import with_rules
+    from proxyscan.parse import parse
+    from proxyscan.summary import merge
+
+    parts = {name: summary_of(name, **reading, **counting) for name in inputs}
+    alone = len(parts) == 1
+    whole = next(iter(parts.values())) if alone else merge(parts.values())
+    found = audit_summary(whole, None if alone else parts, min_users=min_users)
+    logs = [name for name in inputs if is_log(name)]
+    return with_rules(found, parse(logs, **reading)) if len(logs) == len(inputs) else found
+
+
+def summary_of(name: str, **options: Any) -> Summary:
+    """Return the summary that a store, days of a store, a file of a summary, or a log is; the options are `scan`'s."""
     from proxyscan.scan import scan
     from proxyscan.store import Store
     from proxyscan.summary import read_parquet
@@ -59,7 +132,13 @@ def summary_of(name: str) -> Summary:
         return Store(path).summary(*_span(period))
     if Path(name).is_dir():
         return Store(name).summary()
-    return read_parquet(name) if name.endswith(".parquet") else scan(name)
+    return scan(name, **options) if is_log(name) else read_parquet(name)
+
+
+def is_log(name: str) -> bool:
+    """Tell whether a name is of a log: of no folder and of no summary."""
+    at_days = "@" in name and not Path(name).exists()
+    return not Path(name).is_dir() and not name.endswith(".parquet") and not at_days
 
 
 def _span(text: str) -> tuple[str, str]:
@@ -95,4 +174,5 @@ def shown(section: Section) -> RenderableType:
 
 def add_commands(app: typer.Typer) -> None:
     """Add the commands to the command line."""
-    app.command()(compare)
+    for command in (audit, compare):
+        app.command()(command)

@@ -18,6 +18,7 @@ from proxyscan.catalogue import full_catalogue
 from proxyscan.choose import presets
 from proxyscan.errors import ConfigError, ProxyscanError, nearest
 from proxyscan.formats import known_format
+from proxyscan.line import line_speed
 from proxyscan.objects import is_remote
 from proxyscan.zone import zone
 
@@ -103,6 +104,8 @@ KEYS: Final[dict[str, Check]] = {
     "users": _one_of("drop", "keep", "pseudonym"),
     "key": _text,
     "min_users": _count,
+    "line": _known(line_speed),
+    "title": _text,
     "keep_days": _count,
 }
 LOG_KEYS: Final[dict[str, Check]] = {"path": _texts, **READING}

@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from proxyscan import schema
+from proxyscan import arrow, schema
 from proxyscan.batches import Dictionary
 from proxyscan.catalogue import Catalogue
 from proxyscan.classify import Categories, Classifier
@@ -41,7 +40,7 @@ def classified(batches: Iterable[pa.RecordBatch], among: Catalogue | None = None
 
 
 def _no_rows(fields: pa.Schema) -> pa.RecordBatch:
-    return pa.RecordBatch.from_arrays([pa.array([], each.type) for each in fields], schema=fields)
+    return pa.RecordBatch.from_arrays([pa.nulls(0, each.type) for each in fields], schema=fields)
 
 
 class _Labelling:
@@ -55,7 +54,7 @@ class _Labelling:
         self._known: dict[str, int] = {}
         self._domains = Growing(NO_CODE, np.int32)
         self._classes = [Growing(NO_CODE, np.int32) for _ in schema.CLASSIFIED[1:]]
-        self._seen = pa.array([], pa.string())
+        self._seen = arrow.texts([])
         self._codes = Growing(NO_CODE, np.int32)
 
     def batch(self, batch: pa.RecordBatch) -> pa.RecordBatch:
@@ -63,9 +62,9 @@ class _Labelling:
         column = batch.column("host")
         encoded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
         self._learn(encoded.dictionary)
-        hosts = self._codes.values[np.asarray(pc.fill_null(encoded.indices, NO_CODE))]
+        hosts = self._codes.values[arrow.integers(encoded.indices, NO_CODE)]
         paths, data = _spans(batch.column("path").cast(pa.string()))
-        times = np.asarray(pc.fill_null(batch.column("time").cast(pa.int64()), 0))
+        times = arrow.integers(batch.column("time"), 0)
         classes = self._with_category(self.classifier.classify(hosts, paths, data, times), batch.column("category"))
         codes = [self._domains.values[hosts], *(part.values[classes] for part in self._class_codes())]
         for (name, type_), each in zip(schema.CLASSIFIED, codes, strict=True):
@@ -78,7 +77,7 @@ class _Labelling:
         encoded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
         words = encoded.dictionary.to_pylist()
         codes = np.array([*map(self._categories.code, (word.encode() for word in words)), NO_CODE], np.int32)
-        found = codes[np.asarray(pc.fill_null(encoded.indices, NO_CODE))]
+        found = codes[arrow.integers(encoded.indices, NO_CODE)]
         return self._by_category.settle(classes, found, self._categories.words)[0]
 
     def _learn(self, dictionary: pa.Array) -> None:
@@ -115,5 +114,5 @@ def _spans(texts: pa.Array) -> tuple[Any, bytes]:
     whole = pa.concat_arrays([texts]) if texts.offset else texts
     ends = np.frombuffer(whole.buffers()[1], np.int32, len(whole) + 1)
     spans = np.stack([ends[:-1], ends[1:]], axis=1)
-    spans[np.asarray(pc.is_null(whole))] = -1
+    spans[arrow.missing(whole)] = -1
     return spans, whole.buffers()[2] or b" "

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from proxyscan import schema, sketch
+from proxyscan import arrow, schema, sketch
 from proxyscan.coverage import Coverage, from_json, total
 from proxyscan.errors import InputError
 
@@ -104,7 +104,7 @@ class Summary:
 
 def _tagged(name: str, table: pa.Table) -> pa.Table:
     columns = [
-        pa.array([name] * table.num_rows, pa.string())
+        arrow.texts([name] * table.num_rows)
         if each.name == TABLE
         else (table[each.name] if each.name in table.schema.names else pa.nulls(table.num_rows, each.type))
         for each in FILE_SCHEMA
@@ -165,10 +165,10 @@ def traffic(intervals: pa.Table) -> pa.Table:
 def added(tables: Sequence[pa.Table], fields: pa.Schema) -> pa.Table:
     """Return the sums of tables of `fields`, one row per distinct key, sorted by the keys."""
     keys = [name for name in fields.names if name not in SUM_NAMES]
-    whole = pa.concat_tables([fields.empty_table(), *(table.select(fields.names) for table in tables)])
+    whole = pa.concat_tables([arrow.nothing(fields), *(table.select(fields.names) for table in tables)])
     order, begins = _grouped(whole, keys)
     columns = [
-        _sums(whole[name], order, begins) if name in SUM_NAMES else whole[name].take(pa.array(order[begins]))
+        _sums(whole[name], order, begins) if name in SUM_NAMES else whole[name].take(arrow.numbers(order[begins]))
         for name in fields.names
     ]
     return pa.table(columns, schema=fields).combine_chunks()
@@ -191,24 +191,24 @@ def _ranks(column: Any) -> Any:
     """Return integers that order the values of a column; of null the lowest."""
     if not pa.types.is_string(column.type):
         integers = column.cast(pa.int32() if pa.types.is_date32(column.type) else pa.int64())
-        return pc.fill_null(integers.cast(pa.int64()), np.iinfo(np.int64).min).to_numpy()
+        return arrow.integers(integers.cast(pa.int64()), np.iinfo(np.int64).min)
     coded = column.combine_chunks().dictionary_encode()
     coded = coded.combine_chunks() if isinstance(coded, pa.ChunkedArray) else coded
     words = coded.dictionary.to_pylist()
     rank = np.empty(len(words) + 1, np.int16 if len(words) < RANKS else np.int64)
     rank[sorted(range(len(words)), key=lambda code: words[code].encode())] = np.arange(len(words))
     rank[-1] = -1
-    return rank[pc.fill_null(coded.indices, -1).to_numpy(zero_copy_only=False)]
+    return rank[arrow.integers(coded.indices, -1)]
 
 
 def _sums(column: Any, order: Any, begins: Any) -> Any:
     """Return the sum of each group of rows; null where no row has a value."""
     if not len(begins):
-        return pa.array([], column.type)
-    values = pc.fill_null(column, 0).to_numpy()[order]
+        return arrow.numbers(np.empty(0, np.int64), column.type)
+    values = arrow.integers(column, 0)[order]
     known = pc.is_valid(column).to_numpy()[order]
     sums = np.add.reduceat(values, begins)
-    return pa.array(sums, column.type, mask=~np.logical_or.reduceat(known, begins))
+    return arrow.numbers(sums, column.type, ~np.logical_or.reduceat(known, begins))
 
 
 def united(tables: Sequence[pa.Table], fields: pa.Schema = schema.USERS) -> pa.Table:
@@ -217,9 +217,9 @@ def united(tables: Sequence[pa.Table], fields: pa.Schema = schema.USERS) -> pa.T
     `fields` end in `users`, the sketches.
     """
     keys = [name for name in fields.names if name != "users"]
-    whole = pa.concat_tables([fields.empty_table(), *(table.select(fields.names) for table in tables)])
+    whole = pa.concat_tables([arrow.nothing(fields), *(table.select(fields.names) for table in tables)])
     order, begins = _grouped(whole, keys)
-    first = whole.take(pa.array(order[begins])).combine_chunks()
+    first = whole.take(arrow.numbers(order[begins])).combine_chunks()
     repeated = np.diff(np.append(begins, len(order))) > 1
     if not repeated.any():
         return first
@@ -233,12 +233,12 @@ def _unions(sketches: Any, order: Any, begins: Any, repeated: Any) -> pa.Array:
     numbers = np.where(repeated, np.cumsum(repeated) - 1, 0)
     rows = np.repeat(repeated, counts)
     unions = sketch.unions(
-        sketches.take(pa.array(order[rows])), np.repeat(numbers, counts)[rows], int(np.count_nonzero(repeated))
+        sketches.take(arrow.numbers(order[rows])), np.repeat(numbers, counts)[rows], int(np.count_nonzero(repeated))
     )
-    single = sketches.take(pa.array(order[begins[~repeated]]))
+    single = sketches.take(arrow.numbers(order[begins[~repeated]]))
     places = np.where(repeated, numbers, len(unions) + np.cumsum(~repeated) - 1)
-    return pa.chunked_array([unions, *single.chunks], pa.binary()).take(pa.array(places))
+    return pa.chunked_array([unions, *single.chunks], pa.binary()).take(arrow.numbers(places))
 
 
-EMPTY: Final = Summary(coverage=Coverage(), **{name: fields.empty_table() for name, fields in TABLES.items()})
+EMPTY: Final = Summary(coverage=Coverage(), **{name: arrow.nothing(fields) for name, fields in TABLES.items()})
 """The summary of nothing."""

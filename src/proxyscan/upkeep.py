@@ -10,7 +10,6 @@ from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from proxyscan import durable, schema
@@ -210,6 +209,8 @@ def _months(store: Store) -> Iterator[tuple[datetime, datetime]]:
 
 
 def _partitions(table: pa.Table, filesystem: Any, folder: str, partition_by: str) -> None:
+    import pyarrow.dataset as ds
+
     if not table.num_rows:
         return
     when = table.column(0).cast(schema.TIME)
