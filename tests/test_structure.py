@@ -47,6 +47,7 @@ ORDER = [
     "levels",
     "groups",
     "pseudonyms",
+    "contacts",
     "tally",
     "conclude",
     "shares",
