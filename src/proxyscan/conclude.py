@@ -86,8 +86,8 @@ def _column(field: pa.Field, columns: dict[str, Any], tally: Tally) -> Any:
         case "day":
             return arrow.numbers(columns["when"] >> kernels.WHEN_SHIFT, pa.int32()).cast(pa.date32())
         case "host":
-            names = arrow.texts([word.decode() for word in tally.parser.hosts.names.words])
-            return names.take(arrow.numbers(columns["when"] & WHEN_MASK))
+            words = tally.parser.hosts.names.words
+            return arrow.texts([words[host].decode() for host in (columns["when"] & WHEN_MASK).tolist()])
         case "outcome":
             return arrow.texts(schema.OUTCOMES).take(arrow.numbers(columns["outcome"]))
         case "outcome_class":
