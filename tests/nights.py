@@ -14,7 +14,7 @@ from proxyscan.fingerprint import fingerprint
 from proxyscan.formats import formats
 from proxyscan.parts import Stretch
 from proxyscan.store import KEY, Store
-from proxyscan.summary import Summary
+from proxyscan.summary import TABLES, Summary
 from proxyscan.update import Report, update
 
 SQUID = formats()["squid"]
@@ -45,7 +45,7 @@ def truth(store: Path, data: bytes, folder: Path) -> Summary:
 
 def alike(one: Summary, two: Summary) -> bool:
     """Tell whether two summaries are the same but for the names of their files."""
-    tables = all(getattr(one, name).equals(getattr(two, name)) for name in ("intervals", "users", "hosts"))
+    tables = all(getattr(one, name).equals(getattr(two, name)) for name in TABLES)
     return tables and replace(one.coverage, files=(), damage={}) == replace(two.coverage, files=(), damage={})
 
 

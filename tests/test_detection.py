@@ -47,7 +47,7 @@ def test_a_gateways_log_without_web_requests_has_none_and_no_rejects(tmp_path: P
 def test_columns_that_change_in_mid_file_are_read_by_their_last_header(tmp_path: Path) -> None:
     log = tmp_path / "joined.log"
     log.write_bytes(b"".join(Path(f"sample_logs/{name}.log").read_bytes() for name in ("w3c", "w3c")))
-    assert proxyscan.parse(log).read_all().num_rows == 16
+    assert proxyscan.parse(log).read_all().num_rows == 20
 
 
 def test_lines_before_any_header_are_rejects_with_that_reason(tmp_path: Path) -> None:
@@ -57,7 +57,7 @@ def test_lines_before_any_header_are_rejects_with_that_reason(tmp_path: Path) ->
     with pytest.raises(DetectionError, match="Fields"):
         proxyscan.detect(log)
     proxyscan.parse(log, format="bluecoat", on_rejects=rejects.append).read_all()
-    assert sum(table.num_rows for table in rejects) == 10
+    assert sum(table.num_rows for table in rejects) == 11
 
 
 def test_a_line_with_a_column_too_few_or_too_many_is_a_reject(tmp_path: Path) -> None:
@@ -66,6 +66,30 @@ def test_a_line_with_a_column_too_few_or_too_many_is_a_reject(tmp_path: Path) ->
     log.write_text("\n".join([head, *lines, lines[0] + " more", lines[0].rpartition(" ")[0]]) + "\n")
     assert proxyscan.parse(log, on_rejects=rejects.append).read_all().num_rows == len(lines)
     assert sum(table.num_rows for table in rejects) == 2
+
+
+UNTANGLE = ["<13>Nov 23 08:00:01 INFO  uvm-to-10.0.0.9 ", "<174>Nov 23 08:00:01 INFO  uvm[0]:  "]
+
+
+@pytest.mark.parametrize("lead", UNTANGLE)
+def test_an_object_is_read_behind_whatever_stands_before_its_brace(lead: str, tmp_path: Path) -> None:
+    log = tmp_path / "led.log"
+    log.write_text("".join(lead + line for line in Path("sample_logs/untangle.log").read_text().splitlines(True)))
+    found = proxyscan.detect(log)
+    assert (found.format.name, found.wrapper) == ("untangle", "lead")
+    alone = proxyscan.parse("sample_logs/untangle.log").read_all()
+    assert proxyscan.parse(log).read_all().equals(alone)
+
+
+@pytest.mark.parametrize("wrapped", [1, 9])
+def test_lines_with_and_without_a_wrapper_are_both_read(wrapped: int, tmp_path: Path) -> None:
+    log = tmp_path / "some.log"
+    lines = Path("sample_logs/zscaler_kv.log").read_text().splitlines(True)
+    log.write_text("".join(("<134>" if number < wrapped else "") + line for number, line in enumerate(lines * 5)))
+    assert (
+        proxyscan.parse(log).read_all().num_rows
+        == 5 * proxyscan.parse("sample_logs/zscaler_kv.log").read_all().num_rows
+    )
 
 
 NOTICES = {

@@ -14,7 +14,7 @@ from proxyscan.formats import formats
 from proxyscan.layouts import Block, Reader
 from proxyscan.parse import Split
 from proxyscan.scan import scan_splits
-from proxyscan.summary import EMPTY, Summary, merge, read_parquet
+from proxyscan.summary import EMPTY, TABLES, Summary, merge, read_parquet
 
 SAMPLE = Path("sample_logs/squid_native.log")
 DAY = Path("sample_logs/squid_day.log")
@@ -32,7 +32,7 @@ def scanned(data: bytes, path: Path) -> Summary:
 
 
 def equal(one: Summary, two: Summary) -> bool:
-    tables = all(getattr(one, name).equals(getattr(two, name)) for name in ("intervals", "users", "hosts"))
+    tables = all(getattr(one, name).equals(getattr(two, name)) for name in TABLES)
     return tables and one.coverage == two.coverage
 
 

@@ -39,6 +39,19 @@ def test_the_template_is_a_mapping_file_that_reads_the_log_it_describes(tmp_path
     assert mapped_format(mapping).zone == "Europe/London"
 
 
+SHIPPED = sorted(Path("sample_logs/mappings").glob("*.toml"))
+
+
+@pytest.mark.parametrize("mapping", SHIPPED, ids=[each.stem for each in SHIPPED])
+def test_a_shipped_mapping_reads_the_log_beside_it_whole(mapping: Path) -> None:
+    rejects: list = []
+    [log] = set(mapping.parent.glob(f"{mapping.stem}.*")) - {mapping}
+    table = proxyscan.parse(log, format=choices(mapping=mapping), on_rejects=rejects.append).read_all()
+    assert {"allowed", "denied", "challenge", "error"} <= set(table["outcome"].to_pylist())
+    assert not rejects
+    assert None not in table["host"].to_pylist()
+
+
 def test_rules_of_the_site_go_before_those_of_a_shipped_format(tmp_path: Path) -> None:
     rule = '[[rules]]\noutcome = "coached"\nwhen = { block_res = "10" }\nwhy = "our quota page"\n'
     mapping = saved(tmp_path, f'extends = "mcafee"\n{rule}')
@@ -95,8 +108,36 @@ MISTAKES = [
     ("order = [1]", "line 1: 'order' is not a list of texts", "--template"),
     ('layout = "csv\nname = 3', "line 1: Illegal character", "--template"),
     ('logformat = "%ts %>a"', "line 1: logformat", "squid.conf"),
+    ('lacks = ["byts"]\n' + JSON, "line 1: no lack is called 'byts'", "bytes"),
+    ('vendor = "fortgate"\n' + JSON, "line 1: no vendor is called 'fortgate'", "fortigate"),
+    ('notices = "(Info"\n' + JSON, "line 1: 'notices' is no regular expression: missing )", "Info"),
+    ("lacks = 3\n" + JSON, "line 1: 'lacks' is not a list of texts", "--template"),
+    ('extends = "mcafee"\n[columns]\nx = "user"', "line 2: 'columns' means nothing beside 'extends'", "leave out"),
     ('layout = "csv"\norder = ["a"]\n[columns]\nb = "url"', "line 1: delimited: the order lacks the column 'b'", "a"),
 ]
+
+
+OWN = 'lacks = ["bytes"]\nnotices = "Info: "\nvendor = "fortigate"\n'
+
+
+@pytest.mark.parametrize("text", ['extends = "mcafee"\n', JSON, 'logformat = "%ts.%03tu %>a %ru %>Hs"\n'])
+def test_a_file_says_what_the_log_lacks_and_whose_messages_and_codes_are_in_it(tmp_path: Path, text: str) -> None:
+    format = mapped_format(saved(tmp_path, OWN + text))
+    assert (format.lacks, format.notices, format.vendor) == (("bytes",), "Info: ", "fortigate")
+    untouched = mapped_format(saved(tmp_path, 'extends = "paloalto"\n'))
+    assert untouched.lacks == formats()["paloalto"].lacks
+
+
+def test_a_log_that_lacks_bytes_by_its_mapping_gives_no_shares_and_counts_messages_apart(tmp_path: Path) -> None:
+    log = tmp_path / "export.csv"
+    log.write_text(CSV.replace("News,", "37,") + "Info: restarted\n")
+    own = template().replace("lacks = []", 'lacks = ["bytes"]\nnotices = "Info: "\nvendor = "fortigate"')
+    mapping = saved(tmp_path, own)
+    summary = proxyscan.scan(log, format=choices(mapping=mapping))
+    assert (summary.coverage.other, summary.coverage.rejects) == (1, 0)
+    assert summary.coverage.to_dict()["lacks"]
+    table = proxyscan.parse(log, format=choices(mapping=mapping)).read_all()
+    assert table["category"].to_pylist()[0] == "Social Networking"
 
 
 @pytest.mark.parametrize(("text", "fact", "hint"), MISTAKES, ids=[fact for _, fact, _ in MISTAKES])

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from proxyscan import arrow, schema
+from proxyscan.codes import named
 from proxyscan.kernels.spans import copy_spans
 from proxyscan.layouts import NO_CODE, NULL, Rejects
 from proxyscan.layouts.columns import Codes, Growing, Ints, Spans
@@ -153,8 +154,12 @@ class Batches:
 
     def _words(self, name: str, codes: Codes, vocabulary: Sequence[bytes]) -> pa.Array:
         if name not in self._translations:
-            self._translations[name] = _Translation(self.dictionaries[name], lambda word: decoded(word, name))
+            self._translations[name] = _Translation(self.dictionaries[name], lambda word: self._text(word, name))
         return self._translations[name].words(codes, vocabulary)
+
+    def _text(self, word: bytes, name: str) -> str:
+        text = decoded(word, name)
+        return named(text, self.parser.format.vendor) if name == "category" else text
 
 
 def without_users(batch: pa.RecordBatch) -> pa.RecordBatch:

@@ -98,7 +98,7 @@ def parse(
                 complain(problem)
                 failed += 1
     warn(log.damage, log.rejected, log.rejected + log.written)
-    say_look(misfits, among, mixed)
+    say_look(misfits, among, mixed, log.written)
     finish(done, failed, not log.rejected and not log.damage)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from proxyscan import arrow, schema, sketch
 from proxyscan.classify import Classifier
@@ -23,10 +24,12 @@ def conclude(tallies: Iterable[Tally]) -> Summary:
         tally.close()
     if not closed:
         return EMPTY
+    users = _users(closed)
     return Summary(
         _named(closed[0], _together([tally.intervals for tally in closed]), schema.INTERVALS),
-        _users(closed),
+        users,
         _named(closed[0], _together([tally.hosts for tally in closed]), schema.HOSTS),
+        _active(users),
         sum((tally.coverage for tally in closed), Coverage()),
     )
 
@@ -129,6 +132,13 @@ def _users(tallies: Sequence[Tally]) -> pa.Table:
     sketches = (sketch.encode(np.concatenate(runs.pop(keys[number]))) for number in order.tolist())
     parts = [*(_column(each, ordered, tallies[0]) for each in schema.USERS if each.name != "users")]
     return pa.table([*parts, arrow.blobs(list(sketches))], schema=schema.USERS)
+
+
+def _active(users: pa.Table) -> pa.Table:
+    """Return who used social media: of the sketches of users those of label `use`, allowed or denied."""
+    sides = pc.is_in(users["outcome_class"], arrow.texts(["allowed", "denied"]))
+    used = pc.and_(pc.equal(users["label"], "use"), pc.is_valid(users["kind"]))
+    return users.filter(pc.and_(used, sides)).select(schema.ACTIVE.names)
 
 
 def _times(values: Any, unit: int) -> Any:

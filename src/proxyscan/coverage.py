@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Final
 
 from proxyscan import __version__, schema
+
+NO_ACTIVE: Final = "who used social media in which hour (taken by an earlier version of proxyscan)"
+"""What the coverage of summaries of before schema 2 says that they cannot show."""
 
 COUNTS: Final = ("lines", "requests", "rejects", "skipped", "other", "without_user", "twice")
 
@@ -84,10 +87,21 @@ class Coverage:
         return json.dumps(self.to_dict(), sort_keys=True, ensure_ascii=False)
 
 
+def total(coverages: Iterable[Coverage]) -> Coverage:
+    """Return the sum of coverages, added in pairs so that the time for many does not grow with their square."""
+    left = list(coverages)
+    while len(left) > 1:
+        pairs = zip(left[::2], left[1::2], strict=False)
+        left = [one + two for one, two in pairs] + ([left[-1]] if len(left) % 2 else [])
+    return left[0] if left else Coverage()
+
+
 def from_json(text: str | bytes) -> Coverage:
     """Return the coverage that `Coverage.to_json` wrote."""
     values = json.loads(text)
     known = {each.name for each in fields(Coverage)}
+    if values["schema"] < 2 and values["requests"]:
+        values["cannot"] = {**values["cannot"], NO_ACTIVE: values["requests"]}
     return Coverage(
         **{**{name: value for name, value in values.items() if name in known}, "files": tuple(values["files"])}
     )

@@ -22,10 +22,15 @@ from proxyscan import schema
 from proxyscan.coverage import Coverage, from_json
 from proxyscan.errors import StoreError
 from proxyscan.fingerprint import Fingerprint, digest
+from proxyscan.levels import LEVELS, TRAFFIC
+from proxyscan.places import Place
 from proxyscan.summary import COVERAGE_KEY, SUM_NAMES, TABLES, Summary
 
 NAME: Final = re.compile(r"([0-9a-f]{32})\.(\d+)-(\d+)-(\d+)\.parquet")
 MONTH_NAME: Final = re.compile(r"\d{4}-\d{2}\.[0-9a-f]{32}\.parquet")
+TIMES: Final = ("interval", "hour", "day")
+"""The columns of times of a part's tables."""
+
 PART_KEY: Final = b"proxyscan.part"
 CHECK_HINT: Final = "'proxyscan check STORE' says what is wrong with a store and how to mend it"
 
@@ -60,16 +65,51 @@ class Stretch:
         return self.log == other.log and other.start <= self.start and self.stop <= other.stop
 
 
+Spans = tuple[tuple[str, Any, Any], ...]
+"""Of each column of times in a row group: its name, earliest, latest."""
+
+
+@dataclass(frozen=True)
+class Footer:
+    """What the end of a part's file says: its metadata, its columns, and of each row group the tables in it.
+
+    `tables`: the first and the last of their names; `times`: see `Spans`.
+    """
+
+    said: dict[bytes, bytes]
+    columns: tuple[str, ...]
+    tables: tuple[tuple[str, str], ...]
+    times: tuple[Spans, ...]
+
+    @classmethod
+    def of(cls, footer: Any) -> Footer:
+        """Return what Arrow's footer of a file says: small, so that those of thousands of parts can be kept."""
+        columns = tuple(footer.schema.names)
+        groups = [footer.row_group(number) for number in range(footer.num_row_groups)]
+        places = [(name, columns.index(name)) for name in TIMES if name in columns]
+        times = tuple(
+            tuple((name, *span) for name, place in places if (span := _span(group.column(place)))) for group in groups
+        )
+        tables = tuple(_span(group.column(0)) or ("", "") for group in groups)
+        return cls(footer.metadata or {}, columns, tables, times)
+
+
 @dataclass(frozen=True)
 class Part:
     """One file of a store."""
 
-    path: Path
+    place: Place
+    name: str
+
+    @property
+    def path(self) -> Path | str:
+        """Its path, or its URI."""
+        return self.place.path(self.name)
 
     @cached_property
     def stretches(self) -> tuple[Stretch, ...]:
         """What it is the summary of: told by its name without details, else by its metadata."""
-        match = NAME.fullmatch(self.path.name)
+        match = NAME.fullmatch(self.name)
         if not match:
             return self.detailed
         digits, length, start, stop = match.groups()
@@ -85,20 +125,41 @@ class Part:
     @cached_property
     def metadata(self) -> dict[str, Any]:
         """What the part says of itself; raises `StoreError` when it cannot be read."""
-        values: dict[str, Any] = json.loads(self._said(PART_KEY))
+        values: dict[str, Any] = json.loads(self._told(PART_KEY))
         return values
 
     @cached_property
     def coverage(self) -> Coverage:
         """What was read for it; raises `StoreError` when it cannot be read."""
-        return from_json(self._said(COVERAGE_KEY))
+        return from_json(self._told(COVERAGE_KEY))
 
-    def _said(self, key: bytes) -> bytes:
+    def _told(self, key: bytes) -> bytes:
         try:
-            found: bytes = (pq.read_schema(self.path).metadata or {})[key]
+            found: bytes = self.said[key]
         except (OSError, KeyError, pa.ArrowException) as problem:
             raise unreadable(self.path, problem) from problem
         return found
+
+    @cached_property
+    def footer(self) -> Footer:
+        """What the file's end says."""
+        with self.place.opened(self.name) as stream:
+            return Footer.of(pq.read_metadata(stream))
+
+    def footer_of(self, file: Any) -> Footer:
+        """Return what the file's end says; the file, a `pq.ParquetFile`, is open already."""
+        if "footer" not in self.__dict__:
+            self.__dict__["footer"] = Footer.of(file.metadata)
+        return self.footer
+
+    @property
+    def said(self) -> dict[bytes, bytes]:
+        """The metadata that `proxyscan` gave the file."""
+        return self.footer.said
+
+    def keeps(self, table: str) -> bool:
+        """Tell whether the file has a table, though it may be empty."""
+        return table in self.metadata.get("levels", ())
 
     @property
     def size(self) -> int:
@@ -115,27 +176,31 @@ class Part:
         return all(any(one.within(two) for two in known) for one in self.stretches)
 
 
-def unreadable(path: Path, problem: object) -> StoreError:
+def _span(column: Any) -> tuple[Any, Any] | None:
+    found = column.statistics
+    return (found.min, found.max) if found and found.has_min_max else None
+
+
+def unreadable(path: Path | str, problem: object) -> StoreError:
     """Return the error for a part that cannot be read."""
     return StoreError(f"{path}: is damaged: {problem}", CHECK_HINT)
 
 
-def parts_in(folder: Path) -> list[Part]:
-    """Return all parts of a folder, by name."""
-    names = sorted(path for path in folder.iterdir() if path.suffix == ".parquet")
-    return [Part(path) for path in names if NAME.fullmatch(path.name) or MONTH_NAME.fullmatch(path.name)]
+def parts_in(place: Place) -> list[Part]:
+    """Return all parts in a folder, by name."""
+    return [Part(place, name) for name in place.names() if NAME.fullmatch(name) or MONTH_NAME.fullmatch(name)]
 
 
 def counted(parts: Sequence[Part]) -> list[Part]:
     """Return the parts that count: of overlapping ones the larger, so that no byte is counted twice."""
     taken: dict[Fingerprint, list[Stretch]] = {}
     kept = []
-    for part in sorted(parts, key=lambda part: (-part.size, part.path.name)):
+    for part in sorted(parts, key=lambda part: (-part.size, part.name)):
         if not any(one.overlaps(two) for one in part.stretches for two in taken.get(one.log, ())):
             kept.append(part)
             for stretch in part.stretches:
                 taken.setdefault(stretch.log, []).append(stretch)
-    return sorted(kept, key=lambda part: part.path.name)
+    return sorted(kept, key=lambda part: part.name)
 
 
 def month_name(month: str, stretches: Iterable[Stretch]) -> str:
@@ -152,6 +217,7 @@ def daily(summary: Summary) -> pa.Table:
 def part_metadata(summary: Summary, stretches: Iterable[Stretch]) -> dict[bytes, str]:
     """Return what a part says of itself: its stretches, and the sums by which it is checked."""
     values = {"version": schema.VERSION, "stretches": list(map(asdict, stretches)), "sums": sums(summary)}
+    values["levels"] = [*LEVELS, TRAFFIC]
     return {PART_KEY: json.dumps(values, sort_keys=True)}
 
 

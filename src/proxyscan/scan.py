@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -111,7 +111,7 @@ def scan_reading(
     counted = conclude(tallies)
     found = [*map(_lacks, tallies), *(_source_coverage(log.source, log.split) for log in reading.logs)]
     coverage = sum(found, counted.coverage)
-    return Summary(counted.intervals, counted.users, counted.hosts, coverage)
+    return replace(counted, coverage=coverage)
 
 
 class Counting:

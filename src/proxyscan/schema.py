@@ -9,7 +9,7 @@ from typing import Final
 
 import pyarrow as pa
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Version of the schemas below; kept in the metadata of every file that is written."""
 
 OUTCOMES: Final = (
@@ -118,9 +118,22 @@ USERS: Final = pa.schema(
     ]
 )
 
+ACTIVE: Final = pa.schema(
+    [
+        ("hour", TIME),
+        ("group", pa.string()),
+        ("service", pa.string()),
+        ("kind", pa.string()),
+        ("outcome_class", pa.string()),  # allowed or denied
+        ("users", pa.binary()),  # as in USERS
+    ]
+)
+"""Who used social media in which hour: label `use` alone; of services whose kind is known."""
+
 HOSTS: Final = pa.schema(
     [
         ("day", pa.date32()),
+        ("group", pa.string()),
         ("service", pa.string()),
         ("host", pa.string()),
         ("label", pa.string()),

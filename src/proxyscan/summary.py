@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from proxyscan import arrow, schema, sketch
-from proxyscan.coverage import Coverage, from_json
+from proxyscan.coverage import Coverage, from_json, total
 from proxyscan.errors import InputError
 
 if TYPE_CHECKING:
@@ -26,16 +26,24 @@ RANKS: Final = 1 << 15
 """Distinct words of a column whose ranks are small enough for the fastest sort."""
 
 TABLE: Final = "table_name"
-TABLES: Final = {"intervals": schema.INTERVALS, "users": schema.USERS, "hosts": schema.HOSTS}
+TABLES: Final = {"intervals": schema.INTERVALS, "users": schema.USERS, "hosts": schema.HOSTS, "active": schema.ACTIVE}
+
+SKETCHED: Final = frozenset(name for name, fields in TABLES.items() if "users" in fields.names)
+"""The tables of sketches; the others are of sums."""
+
+SOCIAL: Final = "social"
 
 FIELDS: Final = {each.name: each for fields in TABLES.values() for each in fields}
 FILE_SCHEMA: Final = pa.schema([pa.field(TABLE, pa.string()), *FIELDS.values()])
-"""A summary's file: the rows of its three tables, told apart by `table_name`."""
+"""A summary's file: the rows of its tables, told apart by `table_name`."""
 
 
 @dataclass(frozen=True)
 class Summary:
     """Sums per five minutes (`intervals`), sketches of users per hour (`users`), sums per host (`hosts`).
+
+    `active`: sketches of those who used social media, per hour; a store has them by the hour where it keeps `users`
+    by the day.
 
     The tables have the schemas of `proxyscan.schema`; rows are distinct by their keys and sorted by them.
     """
@@ -43,7 +51,20 @@ class Summary:
     intervals: pa.Table
     users: pa.Table
     hosts: pa.Table
+    active: pa.Table
     coverage: Coverage
+
+    def at(self, keys: Sequence[str], every: str = "year") -> Summary:
+        """Return a summary of the same that tells at least `keys` and lengths of time apart.
+
+        The keys are those of `proxyscan.grain.SPLITS`, the lengths its `LENGTHS`. A summary out of a store reads no
+        more than it must for that; this one has all in memory and is itself the answer.
+        """
+        return self
+
+    def traffic(self) -> pa.Table:
+        """Return what `traffic` makes of the intervals."""
+        return traffic(self.intervals)
 
     def to_pandas(self) -> pd.DataFrame:
         """Return `intervals` as a data frame; sums are nullable integers."""
@@ -61,17 +82,24 @@ class Summary:
         """Hand `intervals` to any library that speaks the Arrow PyCapsule protocol."""
         return self.to_arrow().__arrow_c_stream__(requested_schema)
 
-    def write_parquet(self, path: str | Path, metadata: Mapping[bytes, str] = MappingProxyType({})) -> None:
-        """Write all three tables and the coverage into one Parquet file; `read_parquet` reads it back.
+    def write_parquet(
+        self,
+        path: Any,
+        metadata: Mapping[bytes, str] = MappingProxyType({}),
+        more: Sequence[Mapping[str, pa.Table]] = (),
+    ) -> None:
+        """Write all tables and the coverage into one Parquet file; `read_parquet` reads it back.
 
-        Each table has row groups of its own, so that who reads one need not read the others.
+        `path` may be an open file. Each table has row groups of its own, so that who reads one need not read the
+        others. `more`: tables to write beside them, some together in a row group.
         """
         fields = FILE_SCHEMA.with_metadata({COVERAGE_KEY: self.coverage.to_json(), **metadata})
         plain = [name for name in fields.names if name != "users"]  # neither repeated nor of use as statistics
         packing = {"compression": "zstd", "compression_level": 9, "write_page_checksum": True}
         with pq.ParquetWriter(path, fields, use_dictionary=plain, write_statistics=plain, **packing) as writer:
-            for name in TABLES:
-                writer.write_table(_tagged(name, getattr(self, name)).replace_schema_metadata(fields.metadata))
+            for group in [*({name: getattr(self, name)} for name in TABLES), *more]:
+                whole = pa.concat_tables([_tagged(name, table) for name, table in group.items()])
+                writer.write_table(whole.replace_schema_metadata(fields.metadata))
 
 
 def _tagged(name: str, table: pa.Table) -> pa.Table:
@@ -90,6 +118,11 @@ def read_parquet(path: str | Path) -> Summary:
         whole = pq.read_table(path)
     except (OSError, pa.ArrowInvalid) as problem:
         raise InputError(f"{path}: {problem}", "name a file that 'proxyscan scan -o' wrote") from problem
+    return summary_of(whole, path)
+
+
+def summary_of(whole: pa.Table, path: object) -> Summary:
+    """Return the summary whose file at `path` has these rows; raises `InputError` for another file."""
     metadata = whole.schema.metadata or {}
     if COVERAGE_KEY not in metadata or TABLE not in whole.schema.names:
         raise InputError(f"{path}: is no summary of proxyscan", "name a file that 'proxyscan scan -o' wrote")
@@ -106,8 +139,27 @@ def merge(summaries: Iterable[Summary]) -> Summary:
         added([part.intervals for part in parts], schema.INTERVALS),
         united([part.users for part in parts]),
         added([part.hosts for part in parts], schema.HOSTS),
-        sum((part.coverage for part in parts), Coverage()),
+        united([part.active for part in parts], schema.ACTIVE),
+        total(part.coverage for part in parts),
     )
+
+
+def traffic(intervals: pa.Table) -> pa.Table:
+    """Return the allowed requests of each interval, as rows of intervals: those for social media, and the others.
+
+    Their `kind` is "social" or null, their `outcome` "allowed", the other keys null.
+    """
+    allowed = pa.array([name for name in schema.OUTCOMES if schema.OUTCOME_CLASS[name] == "allowed"])
+    kept = intervals.filter(pc.is_in(intervals["outcome"], allowed))
+    social = pc.if_else(pc.is_valid(kept["kind"]), SOCIAL, pa.scalar(None, pa.string()))
+    words = {"kind": social, "outcome": pa.array(["allowed"] * kept.num_rows, pa.string())}
+    columns = [
+        kept[each.name]
+        if each.name in (*SUM_NAMES, "interval")
+        else words.get(each.name, pa.nulls(len(kept), each.type))
+        for each in schema.INTERVALS
+    ]
+    return added([pa.table(columns, schema=schema.INTERVALS)], schema.INTERVALS)
 
 
 def added(tables: Sequence[pa.Table], fields: pa.Schema) -> pa.Table:
@@ -159,24 +211,34 @@ def _sums(column: Any, order: Any, begins: Any) -> Any:
     return arrow.numbers(sums, column.type, ~np.logical_or.reduceat(known, begins))
 
 
-def united(tables: Sequence[pa.Table]) -> pa.Table:
-    """Return the union of tables of sketches, one row per distinct key, sorted by the keys."""
-    keys = [name for name in schema.USERS.names if name != "users"]
-    whole = pa.concat_tables([arrow.nothing(schema.USERS), *tables])
+def united(tables: Sequence[pa.Table], fields: pa.Schema = schema.USERS) -> pa.Table:
+    """Return the union of tables of sketches, one row per distinct key, sorted by the keys.
+
+    `fields` end in `users`, the sketches.
+    """
+    keys = [name for name in fields.names if name != "users"]
+    whole = pa.concat_tables([arrow.nothing(fields), *(table.select(fields.names) for table in tables)])
     order, begins = _grouped(whole, keys)
     first = whole.take(arrow.numbers(order[begins])).combine_chunks()
-    counts = np.diff(np.append(begins, len(order)))
-    if counts.max(initial=1) == 1:
+    repeated = np.diff(np.append(begins, len(order))) > 1
+    if not repeated.any():
         return first
-    sketches = whole["users"].take(arrow.numbers(order)).to_pylist()
-    unions = [
-        sketches[begin] if count == 1 else sketch.union(sketches[begin : begin + count])
-        for begin, count in zip(begins.tolist(), counts.tolist(), strict=True)
-    ]
-    return first.set_column(len(keys), schema.USERS.field("users"), arrow.blobs(unions)).combine_chunks()
+    sketches = _unions(whole["users"], order, begins, repeated)
+    return first.set_column(len(keys), fields.field("users"), sketches).combine_chunks()
 
 
-EMPTY: Final = Summary(
-    arrow.nothing(schema.INTERVALS), arrow.nothing(schema.USERS), arrow.nothing(schema.HOSTS), Coverage()
-)
+def _unions(sketches: Any, order: Any, begins: Any, repeated: Any) -> pa.Array:
+    """Return the union of the sketches of each key; only those of keys that are `repeated` are looked into."""
+    counts = np.diff(np.append(begins, len(order)))
+    numbers = np.where(repeated, np.cumsum(repeated) - 1, 0)
+    rows = np.repeat(repeated, counts)
+    unions = sketch.unions(
+        sketches.take(arrow.numbers(order[rows])), np.repeat(numbers, counts)[rows], int(np.count_nonzero(repeated))
+    )
+    single = sketches.take(arrow.numbers(order[begins[~repeated]]))
+    places = np.where(repeated, numbers, len(unions) + np.cumsum(~repeated) - 1)
+    return pa.chunked_array([unions, *single.chunks], pa.binary()).take(arrow.numbers(places))
+
+
+EMPTY: Final = Summary(coverage=Coverage(), **{name: arrow.nothing(fields) for name, fields in TABLES.items()})
 """The summary of nothing."""

@@ -148,7 +148,7 @@ class Tally:
     def __init__(self, parser: Parser, classifier: Classifier, people: People = ANYBODY) -> None:
         self.parser = parser
         self.classifier = classifier
-        self.categories = Categories(classifier)
+        self.categories = Categories(classifier, parser.format.vendor)
         self.people = people
         self._groups = GroupCodes(people.groups) if people.groups else None
         self.coverage = Coverage()
@@ -165,12 +165,13 @@ class Tally:
         time = columns.numbers["time"]
         classes = self.classifier.classify(requests.host, columns.spans.get("path"), columns.data, time)
         sums: list[Any] = [time, *(_numbers(columns, name) for name in ("duration_ms", "bytes_down", "bytes_up"))]
-        self.hosts.add(kernels.add_hosts, [*sums, requests.cached, classes, requests.outcome, requests.host, DAY_MS])
         who = {name: _codes(columns, name) for name in self._hashes}
-        classes = self._with_category(classes, columns)
+        named, classes = classes, self._with_category(classes, columns)
         if self._groups:
-            groups = self._groups.rows(who, self.parser.reader.vocabularies)
-            classes = classes.astype(np.int64) | groups << GROUP_SHIFT
+            groups = self._groups.rows(who, self.parser.reader.vocabularies) << GROUP_SHIFT
+            named = np.where(named == 0, 0, named | groups)
+            classes = classes.astype(np.int64) | groups
+        self.hosts.add(kernels.add_hosts, [*sums, requests.cached, named, requests.outcome, requests.host, DAY_MS])
         sums += [requests.cached, classes, requests.outcome]
         self.intervals.add(kernels.add_intervals, [*sums, schema.INTERVAL_MS, LONGEST_SPREAD], LONGEST_SPREAD)
         contacts = [time, *who.values(), classes, requests.outcome, OUTCOME_CLASSES, HOUR_MS]

@@ -31,7 +31,7 @@ HEADER: Final = 1
 
 
 class Lines(NamedTuple):
-    """The lines of a block: `starts` and `ends`, and where the product's own text begins, behind a wrapper.
+    """The lines of a block: `starts`, and `begins` and `ends` of the product's own text, without a wrapper.
 
     `stamps`: begin and end of the wrapper's time, empty where that is not wanted; it is the last field. `comment`
     and `header`: what lines begin with that are no requests.
@@ -61,11 +61,9 @@ class Pieces(NamedTuple):
 
 
 @part
-def stop_at(
-    buffer: Array, starts: Array, begins: Array, ends: Array, comment: Array, header: Array, state: Array
-) -> int:
+def stop_at(buffer: Array, begins: Array, ends: Array, comment: Array, header: Array, state: Array) -> int:
     """Go past blank lines and comments to the next line to be read; return why that is none, or -1."""
-    while state[LINE] < len(starts):
+    while state[LINE] < len(begins):
         line = state[LINE]
         begin: Scalar = np.int64(begins[line])
         end: Scalar = np.int64(ends[line])
@@ -73,8 +71,7 @@ def stop_at(
             state[LINE] += 1
             state[SKIPPED] += 1
             return HEADER
-        start: Scalar = np.int64(starts[line])
-        if not is_blank(buffer, start, end) and not stands_at(buffer, begin, end, comment):
+        if not is_blank(buffer, begin, end) and not stands_at(buffer, begin, end, comment):
             return -1
         state[LINE] += 1
         state[SKIPPED] += 1
@@ -108,7 +105,7 @@ def conclude(reason: Scalar, lines: Lines, state: Array, sink: Sink) -> None:
 def read_template(lines: Lines, state: Array, marks: Array, pieces: Pieces, sink: Sink) -> int:
     """Read lines of a template from `state` on, and return why it stops. `marks`: a row for each field."""
     while True:
-        stop = stop_at(lines.buffer, lines.starts, lines.begins, lines.ends, lines.comment, lines.header, state)
+        stop = stop_at(lines.buffer, lines.begins, lines.ends, lines.comment, lines.header, state)
         if stop >= 0:
             return stop
         line = state[LINE]
@@ -131,7 +128,7 @@ def read_template(lines: Lines, state: Array, marks: Array, pieces: Pieces, sink
 def read_delimited(lines: Lines, state: Array, marks: Array, values: Values, sink: Sink) -> int:
     """Read lines of values from `state` on, and return why it stops. `marks`: a row for each field."""
     while True:
-        stop = stop_at(lines.buffer, lines.starts, lines.begins, lines.ends, lines.comment, lines.header, state)
+        stop = stop_at(lines.buffer, lines.begins, lines.ends, lines.comment, lines.header, state)
         if stop >= 0:
             return stop
         line = state[LINE]
@@ -147,7 +144,7 @@ def read_delimited(lines: Lines, state: Array, marks: Array, values: Values, sin
 def read_pairs(lines: Lines, state: Array, marks: Array, pairs: Pairs, sink: Sink) -> int:
     """Read lines of pairs from `state` on, and return why it stops. `marks`: a row for each field."""
     while True:
-        stop = stop_at(lines.buffer, lines.starts, lines.begins, lines.ends, lines.comment, lines.header, state)
+        stop = stop_at(lines.buffer, lines.begins, lines.ends, lines.comment, lines.header, state)
         if stop >= 0:
             return stop
         line = state[LINE]
@@ -163,7 +160,7 @@ def read_pairs(lines: Lines, state: Array, marks: Array, pairs: Pairs, sink: Sin
 def read_members(lines: Lines, state: Array, marks: Array, members: Members, sink: Sink) -> int:
     """Read lines of JSON from `state` on, and return why it stops. `marks`: a row for each field."""
     while True:
-        stop = stop_at(lines.buffer, lines.starts, lines.begins, lines.ends, lines.comment, lines.header, state)
+        stop = stop_at(lines.buffer, lines.begins, lines.ends, lines.comment, lines.header, state)
         if stop >= 0:
             return stop
         line = state[LINE]

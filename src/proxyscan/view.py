@@ -1,0 +1,157 @@
+"""A summary out of a store that reads what it is asked for, when it is asked, at the grain that is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import time
+from typing import Any, Final
+
+import pyarrow as pa
+
+from proxyscan.coverage import Coverage
+from proxyscan.errors import StoreError
+from proxyscan.fingerprint import Fingerprint
+from proxyscan.gather import Ask, Gathered, Span, quickly_added
+from proxyscan.grain import FINEST, Grain, grain_of
+from proxyscan.levels import LEVELS, SOURCES, TRAFFIC, folded, level_for
+from proxyscan.parts import Part, joined
+from proxyscan.summary import SKETCHED, TABLES, Summary, traffic
+
+ATTEMPTS: Final = 10
+LABELLED: Final = ("label", "outcome")
+"""The keys of sums that are always told apart: figures count allowed, denied and widgets."""
+CLASSED: Final = ("outcome_class",)
+"""The same for sketches."""
+
+Known = dict[Ask, pa.Table]
+"""What has been read."""
+
+LEVELLED: Final = frozenset(level.of for level in LEVELS.values())
+"""The tables that have levels."""
+
+OVERVIEW: Final[tuple[Ask, ...]] = (
+    ("services", LEVELS["services"].grain),
+    ("groups", grain_of(("group", *LABELLED), "year")),
+    ("hours", grain_of(LABELLED, "hour")),
+    (TRAFFIC, FINEST),
+    ("people", grain_of(("service", "kind", *CLASSED), "year")),
+    ("people", grain_of(CLASSED, "day")),
+    ("members", grain_of(("group", *CLASSED), "year")),
+)
+"""What most questions are answered from: it is read at the first of them, and every part once for all."""
+
+
+class Pinned:
+    """The parts that a store had when it was first looked at; a sum may take the place of some of them."""
+
+    def __init__(self, find: Callable[[], list[Part]], span: Span) -> None:
+        self.find, self.span = find, span
+        self.gathered = Gathered(find(), span)
+
+    def read(self, ask: Callable[[Gathered], Any]) -> Any:
+        """Return what is asked of the parts; raises `StoreError` when there are others meanwhile."""
+        for _ in range(ATTEMPTS):
+            before = self.gathered.parts
+            try:
+                return ask(self.gathered)
+            except (StoreError, OSError):
+                now = self.find()
+                if now == before:
+                    raise
+                if not _the_same(before, now):
+                    raise StoreError("the store has changed while it was read", "run it again") from None
+                self.gathered = Gathered(now, self.span)
+        raise StoreError("the store has changed all the time", "wait until its update has ended")
+
+
+def _the_same(before: Sequence[Part], now: Sequence[Part]) -> bool:
+    """Tell whether parts are the sums of the same bytes, as far as their names tell of those that are no more."""
+    try:
+        return _bytes(before) == _bytes(now)
+    except (StoreError, OSError):
+        return False
+
+
+def _bytes(parts: Sequence[Part]) -> list[tuple[Fingerprint, int, int]]:
+    return [(each.log, each.start, each.stop) for each in joined(each for part in parts for each in part.stretches)]
+
+
+class StoredSummary(Summary):
+    """A summary whose tables are read when they are first used, and `at` coarser grains without the finest rows."""
+
+    @classmethod
+    def of(cls, find: Callable[[], list[Part]], span: Span) -> StoredSummary:
+        """Return the summary of the parts that are found, of a time."""
+        return cls._at(Pinned(find, span), {}, FINEST, FINEST)
+
+    @classmethod
+    def _at(cls, pinned: Pinned, known: Known, sums: Grain, sketches: Grain) -> StoredSummary:
+        made: StoredSummary = object.__new__(cls)
+        for name, value in (("_pinned", pinned), ("_known", known), ("_grains", (sums, sketches))):
+            object.__setattr__(made, name, value)
+        return made
+
+    def __getattr__(self, name: str) -> Any:
+        """Return a table or the coverage, read at its first use."""
+        lazy = self.__dict__.get("_pinned")
+        if lazy is None or name not in (*TABLES, "coverage"):
+            raise AttributeError(f"a summary has no '{name}'")
+        value = self._covered() if name == "coverage" else self._table(name)
+        object.__setattr__(self, name, value)
+        return value
+
+    def at(self, keys: Sequence[str], every: str = "year") -> Summary:
+        """Return a summary of the same that tells at least `keys` and lengths of time apart."""
+        if "_pinned" not in self.__dict__:
+            return self
+        sums, sketches = (grain_of((*keys, *more), every) for more in (LABELLED, CLASSED))
+        made = self._at(self._pinned, self._known, sums, sketches)
+        if "coverage" in self.__dict__:
+            object.__setattr__(made, "coverage", self.coverage)
+        return made
+
+    def traffic(self) -> pa.Table:
+        """Return what `proxyscan.summary.traffic` makes of the intervals."""
+        if "_pinned" not in self.__dict__:
+            return super().traffic()
+        if self._whole_days:
+            return self._overview()[TRAFFIC, FINEST]
+        return traffic(self._table("intervals"))
+
+    @property
+    def _whole_days(self) -> bool:
+        return all(each is None or each.time() == time() for each in self._pinned.span)
+
+    def _covered(self) -> Coverage:
+        if self._whole_days:
+            self._overview()  # it reads the ends of all files on its way
+        covered: Coverage = self._pinned.read(Gathered.coverage)
+        return covered
+
+    def _overview(self) -> Known:
+        """Return what has been read, after the overview has been."""
+        if OVERVIEW[0] not in self._known:
+            found = self._pinned.read(lambda gathered: gathered.tables(OVERVIEW))
+            self._known.update(zip(OVERVIEW, found, strict=True))
+        known: Known = self._known
+        return known
+
+    def _table(self, name: str) -> pa.Table:
+        """Return a table at this summary's grain: of one that is known already, else out of the parts."""
+        grain = self._grains[name in SKETCHED]
+        if grain == FINEST or name not in LEVELLED:
+            return self._pinned.read(lambda gathered: gathered.table(name, grain))
+        level = level_for(name, grain, *self._pinned.span)
+        if level != name and self._whole_days:
+            for (known, other), table in self._overview().items():
+                if SOURCES[known] == name and known != TRAFFIC and other.answers(grain):
+                    return _coarse(table, name, grain)
+        if (level, grain) not in self._known:
+            [self._known[level, grain]] = self._pinned.read(lambda gathered: gathered.tables([(level, grain)]))
+        return self._known[level, grain]
+
+
+def _coarse(table: pa.Table, name: str, grain: Grain) -> pa.Table:
+    if name in SKETCHED:
+        return folded([table], name, grain)
+    return quickly_added(grain.coarse(table, TABLES[name]))
