@@ -43,7 +43,7 @@ def test_texts_are_those_of_pyarrow(words: list[str | None]) -> None:
 
 @given(st.lists(st.binary()))
 def test_blobs_are_those_of_pyarrow(parts: list[bytes]) -> None:
-    assert arrow.blobs(parts).equals(pa.array(parts, pa.binary()))
+    assert arrow.blobs(parts, len(parts)).equals(pa.array(parts, pa.binary()))
 
 
 @given(st.lists(st.none() | st.booleans()))

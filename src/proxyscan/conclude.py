@@ -35,10 +35,11 @@ def conclude(tallies: Iterable[Tally]) -> Summary:
 
 
 def _together(parts: Sequence[Sums]) -> Sums:
-    """Return the sums of all threads: their codes are those of one run."""
+    """Return the sums of all threads, whose codes are those of one run; of theirs nothing is left."""
     whole, *others = parts
     for part in others:
         whole.absorb(part)
+        part.clear()
     return whole
 
 
@@ -47,7 +48,8 @@ def _named(tally: Tally, sums: Sums, fields: pa.Schema) -> pa.Table:
     columns = sums.columns()
     keys = [each.name for each in fields if each.name not in SUM_NAMES]
     order = np.lexsort([_rank(name, columns, tally) for name in reversed(keys)])
-    ordered = {name: values[order] for name, values in columns.items()}
+    sums.clear()
+    ordered = {name: columns.pop(name)[order] for name in list(columns)}
     return pa.table([_column(each, ordered, tally) for each in fields], schema=fields)
 
 
@@ -131,7 +133,7 @@ def _users(tallies: Sequence[Tally]) -> pa.Table:
     ordered = {name: values[order] for name, values in columns.items()}
     sketches = (sketch.encode(np.concatenate(runs.pop(keys[number]))) for number in order.tolist())
     parts = [*(_column(each, ordered, tallies[0]) for each in schema.USERS if each.name != "users")]
-    return pa.table([*parts, arrow.blobs(list(sketches))], schema=schema.USERS)
+    return pa.table([*parts, arrow.blobs(sketches, len(keys))], schema=schema.USERS)
 
 
 def _active(users: pa.Table) -> pa.Table:
