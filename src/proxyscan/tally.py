@@ -47,6 +47,10 @@ class Sums:
     """Sums of requests by their keys: `sums` and `known` have a row for each key."""
 
     def __init__(self) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        """Begin anew; what was counted is forgotten."""
         self.keys = Combinations(2)
         self.sums = np.zeros((len(self.keys.keys), kernels.SUMS), np.int64)
         self.known = np.zeros(len(self.keys.keys), np.int64)

@@ -47,7 +47,7 @@ class Lines(NamedTuple):
 
 
 class Pieces(NamedTuple):
-    """A template: see `proxyscan.kernels.fields`, for `groups` and room for `tokens` `proxyscan.kernels.tokens`.
+    """A template: see `proxyscan.kernels.fields`, for `groups` and room for `edges` `proxyscan.kernels.tokens`.
 
     `shared`: fields that are where another one is, and that one.
     """
@@ -57,7 +57,7 @@ class Pieces(NamedTuple):
     shared: Array
     tail: bool
     groups: Array
-    tokens: Array
+    edges: Array
 
 
 @part
@@ -112,7 +112,7 @@ def read_template(lines: Lines, state: Array, marks: Array, pieces: Pieces, sink
         begin: Scalar = np.int64(lines.begins[line])
         end: Scalar = np.int64(lines.ends[line])
         fits = match_tokens(
-            lines.buffer, begin, end, pieces.program, pieces.literals, pieces.groups, pieces.tokens, marks
+            lines.buffer, begin, end, pieces.program, pieces.literals, pieces.groups, pieces.edges, marks
         )
         if not fits:
             fits = match(lines.buffer, begin, end, pieces.program, pieces.literals, pieces.tail, marks)

@@ -74,6 +74,17 @@ def lowest_bit(typing: Llvm, bits: Llvm) -> Llvm:
     return types.int64(types.uint64), generate
 
 
+def count_bits(typing: Llvm, bits: Llvm) -> Llvm:
+    """Return how many bits are set."""
+
+    def generate(context: Llvm, builder: Llvm, signature: Llvm, args: Llvm) -> Llvm:
+        long = ir.IntType(64)
+        count = builder.module.declare_intrinsic("llvm.ctpop", [long], ir.FunctionType(long, [long]))
+        return builder.call(count, [args[0]])
+
+    return types.int64(types.uint64), generate
+
+
 def prefetch(typing: Llvm, rows: Llvm, row: Llvm) -> Llvm:
     """Fetch the row of an array of two dimensions, as it will be read soon; says nothing where there is none."""
 

@@ -5,7 +5,6 @@ A hit counts only when vocabulary, length and all bytes are the same, so two wor
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -29,6 +28,8 @@ CODE: Final = 3
 """Columns of `slots`: a word's hash (0: the slot is free), where it begins in `store`, its length and, 32 bits
 higher, its vocabulary, and its code. All that a look-up reads of a slot lies within one line of the cache.
 """
+
+LENGTH: Final = 0xFFFFFFFF
 
 WORDS_USED: Final = 0
 BYTES_USED: Final = 1
@@ -228,7 +229,15 @@ class Words:
         if self.used[BYTES_USED] + size + 8 > len(self.store):
             self.store = np.concatenate([self.store, np.zeros(len(self.store) + size + 8, np.uint8)])
 
-    def since(self, first: int) -> Iterator[tuple[int, bytes]]:
-        """Yield vocabulary and bytes of the words from number `first` on, in the order first seen."""
-        for begin, size in self.entries[first : self.used[WORDS_USED]].tolist():
-            yield size >> 32, self.store[begin : begin + (size & 0xFFFFFFFF)].tobytes()
+    def since(self, first: int) -> list[list[bytes]]:
+        """Return the words from number `first` on by their vocabularies, each in the order first seen."""
+        found: list[list[bytes]] = [[] for _ in self.used[FIRST_COUNT:]]
+        fresh = self.entries[first : self.used[WORDS_USED]]
+        if len(fresh):
+            start = int(fresh[0, 0])
+            store = self.store[start : self.used[BYTES_USED]].tobytes()
+            begins = (fresh[:, 0].astype(np.int64) - start).tolist()
+            sizes = fresh[:, 1].astype(np.int64)
+            for begin, size, number in zip(begins, (sizes & LENGTH).tolist(), (sizes >> 32).tolist(), strict=True):
+                found[number].append(store[begin : begin + size])
+        return found

@@ -125,10 +125,10 @@ class FastReader:
 
     def _learn(self) -> None:
         """Put the words that this block brought into the vocabularies."""
-        vocabularies = list(self.vocabularies.values())
-        for number, word in self._words.since(self._known):
-            vocabularies[number].append(word)
-            self._known += 1
+        fresh = self._words.since(self._known)
+        self._known += sum(map(len, fresh))
+        for vocabulary, words in zip(self.vocabularies.values(), fresh, strict=True):
+            vocabulary.extend(words)
 
     def _columns(self, block: Block, state: Array, starts: Array, ends: Array, sink: Sink) -> Columns:
         _, count, rejected, skipped = state.tolist()
