@@ -33,6 +33,7 @@ ORDER = [
     "choose",
     "vendors",
     "classify",
+    "referrals",
     "labelling",
     "export",
     "coverage",

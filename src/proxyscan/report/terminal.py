@@ -17,33 +17,37 @@ from proxyscan.format import LACKS
 from proxyscan.report.words import UNKNOWN, count, percent, rate, size, visible
 from proxyscan.shares import by, gaps, peaks, social
 from proxyscan.summary import Summary
+from proxyscan.visits import visits
 
 COLUMNS: Final = {
-    "allowed": ("Allowed", count),
-    "denied": ("Denied", count),
-    "widgets": ("Widgets", count),
-    "bytes": ("Bytes", size),
-    "cached": ("Cached", size),
-    "share": ("Share", percent),
-    "users": ("Users", count),
+    "visits_allowed": ("Visits\nallowed", count),
+    "visits_denied": ("\ndenied", count),
+    "users": ("\nUsers", count),
+    "allowed": ("Requests\nallowed", count),
+    "denied": ("\ndenied", count),
+    "widgets_denied": ("…widgets", count),
+    "bytes": ("\nBytes", size),
+    "share": ("\nShare", percent),
 }
 SIDES: Final = {"allowed": "allowed", "allowed, perhaps": "allowed", "denied": "denied"}
-"""What logs may lack → the column that is then not known where it is 0."""
+"""What logs may lack → the side that is then not known where it is 0."""
 
 BY_CATEGORY: Final = "(by the log's category)"
 """The name of what the catalogue does not know but the proxy's own filter calls social media."""
 
 LEGEND: Final = (
-    "Allowed, Denied: requests; Widgets: those of them that other sites' pages made. Bytes: to clients, allowed, "
-    "over the line; Cached: out of the proxy's cache; Share: of all Bytes."
+    "Visits: one person at one service in one hour, however many requests; widgets: denied requests that other sites' "
+    "pages made. Bytes: to clients, allowed, over the line; Share: of all Bytes."
 )
 
 
 def overview(summary: Summary, most: int = 30) -> RenderableType:
     """Return the answer of a summary: headline, table of services, coverage."""
     services = by(summary, ["service", "kind"])
-    services = services[services["kind"].notna()]
-    totals = social(summary)
+    services = services[services["kind"].notna()].drop(columns="users")
+    services = services.merge(visits(summary), how="left", on=["service", "kind"])
+    services = services.sort_values(["visits_denied", "visits_allowed", "bytes"], ascending=False, kind="stable")
+    totals = _totals(summary)
     shown = services.head(most)
     parts: list[RenderableType] = [headline(summary, totals)]
     parts.append(_table(shown, totals, _unknown(totals, gaps(summary))))
@@ -51,6 +55,13 @@ def overview(summary: Summary, most: int = 30) -> RenderableType:
         parts.append(Text(f"… and {len(services) - most} more services; --by service lists all."))
     parts += [Text(LEGEND, style="dim"), Text(peak_line(summary))]
     return Group(*parts, *(Text(line) for line in coverage_lines(summary.coverage)))
+
+
+def _totals(summary: Summary) -> pd.DataFrame:
+    """Return the figures of `social`, with those of visits for social media."""
+    found = visits(summary, [])
+    people = found.set_axis(["social"][: len(found)])
+    return social(summary).drop(columns="users").join(people)
 
 
 def headline(summary: Summary, totals: pd.DataFrame) -> Text:
@@ -74,19 +85,29 @@ def _asked(social: Any, unknown: Container[str], lacking: Container[str]) -> str
     """Return how many requests were denied: of how many, where the log has both sides."""
     denied, allowed = count(social["denied"]), count(social["allowed"])
     asked = "requests for social media"
+    caused = f", {count(social['widgets_denied'])} of these widgets of other sites' pages"
+    widgets = caused if social["widgets_denied"] else ""
     if "allowed" in unknown:
-        return f"{denied} {asked} were denied; what was allowed is not in this log"
+        return f"{denied} {asked} were denied{widgets}; what was allowed is not in this log"
     if "denied" in unknown:
         return f"{allowed} {asked} were allowed; what was denied is not in this log"
     if any(side in lacking for side in SIDES):
-        return f"{denied} {asked} were denied, {allowed} that are in this log were allowed"
+        return f"{denied} {asked} were denied{widgets}; {allowed} that are in this log were allowed"
     part = percent(social["denied"] / (social["denied"] + social["allowed"]))
-    return f"{denied} of {count(social['denied'] + social['allowed'])} {asked} were denied ({part})"
+    whole = count(social["denied"] + social["allowed"])
+    return f"{_visited(social)}{denied} of {whole} {asked} were denied ({part}){widgets}"
+
+
+def _visited(social: Any) -> str:
+    """Return how many visits were denied and allowed; nothing where they are not known."""
+    if pd.isna(social["visits_denied"]):
+        return ""
+    return f"{count(social['visits_denied'])} visits were denied, {count(social['visits_allowed'])} allowed; "
 
 
 def _unknown(totals: pd.DataFrame, lacking: Container[str]) -> frozenset[str]:
-    """Return the columns that hold nothing because the log lacks that side."""
-    return frozenset(column for side, column in SIDES.items() if side in lacking and not totals.loc["all", column])
+    """Return the sides of which the log holds nothing because it lacks them."""
+    return frozenset(side for lack, side in SIDES.items() if lack in lacking and not totals.loc["all", side])
 
 
 def peak_line(summary: Summary) -> str:
@@ -125,7 +146,8 @@ def _table(services: pd.DataFrame, totals: pd.DataFrame, unknown: Container[str]
 
 
 def _cells(row: Any, unknown: Container[str]) -> list[str]:
-    return [UNKNOWN if name in unknown else words(row[name]) for name, (_, words) in COLUMNS.items()]
+    sides = {name: name.rpartition("_")[2] for name in COLUMNS}
+    return [UNKNOWN if sides[name] in unknown else words(row[name]) for name, (_, words) in COLUMNS.items()]
 
 
 def coverage_lines(coverage: Coverage) -> list[str]:
