@@ -57,6 +57,8 @@ ORDER = [
     "upkeep",
     "update",
     "compare",
+    "assumptions",
+    "demand",
     "estimate",
     "audit",
     "config",
