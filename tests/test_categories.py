@@ -1,9 +1,13 @@
 """The log's own category fills in what the catalogue lacks, and never more than that."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 import proxyscan
+from proxyscan.codes import vendors
 from proxyscan.format import Format
 from proxyscan.layouts import squid_template
 from proxyscan.shares import by, social
@@ -60,3 +64,25 @@ def test_an_optional_kind_counts_by_category_only_when_it_is_chosen(tmp_path: Pa
     chosen = proxyscan.full_catalogue().choose(kinds=["dating"])
     rows = proxyscan.scan(path, format=format, catalogue=chosen).to_pandas()
     assert rows[rows["kind"] == "dating"]["bytes_down"].tolist() == [3200]
+
+
+CODES = {"cisco_wsa": "IW_snet", "fortigate": "37", "mcafee": "195"}
+
+
+@pytest.mark.parametrize("name", CODES)
+def test_a_vendors_code_has_its_name_and_counts_where_the_catalogue_lacks_the_host(name: str, tmp_path: Path) -> None:
+    code = CODES[name]
+    lines = Path(f"sample_logs/{name}.log").read_text().splitlines()
+    coded = [re.sub(r'"Social Networking"(,"-"|$|)', rf'"{code}"\1', line) for line in lines]
+    log = tmp_path / "coded.log"
+    log.write_text("".join(line.replace("facebook", "face-of-none").replace("catdesc=", "x=") + "\n" for line in coded))
+    assert proxyscan.detect(log).format.name == name
+    rows = proxyscan.classify(proxyscan.parse(log).read_all()).to_pylist()
+    hers = [row for row in rows if "face-of-none" in row["host"] and row["category"]]
+    found = {(row["category"], row["service"], row["kind"]) for row in hers}
+    assert found == {("Social Networking", None, "social-network")}
+    assert set(proxyscan.scan(log).coverage.filled) == {"Social Networking"}
+
+
+def test_every_vendor_of_a_format_is_known() -> None:
+    assert {format.vendor for format in proxyscan.formats().values()} - {""} <= set(vendors())

@@ -5,8 +5,10 @@ is the sample's requests, classified. `make bless` rewrites the goldens; read th
 """
 
 import csv
+import json
 import os
 import string
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,8 +21,9 @@ from proxyscan.format import GRADES, Format
 from proxyscan.formats import formats
 from proxyscan.formats._squid import RULES as SQUID_RULES
 from proxyscan.layouts import Block, Reader, Template
+from proxyscan.layouts.program import is_simple
 from proxyscan.layouts.read import column_stores
-from proxyscan.outcome import NO_REQUEST, fields_read
+from proxyscan.outcome import NO_REQUEST, condition, fields_read
 from proxyscan.schema import OUTCOME_CLASS, OUTCOMES
 from proxyscan.write import harmless, plain
 
@@ -77,6 +80,38 @@ def test_a_golden_shows_what_was_allowed_and_what_was_denied(format: Format) -> 
     assert ONE_SIDE.get(format.name, {"allowed", "denied"}) <= shown
 
 
+NOT_SEEN = "the real program wrote the sample, and this did not happen to it"
+ALWAYS = "rules for a line without a block id, and no such line was seen"
+
+UNSEEN = {
+    "apache": ({"allowed_aborted", "aborted"}, "nginx's 499; Apache wrote the sample"),
+    "apache_common": ({"allowed_aborted", "aborted"}, "nginx's 499; Apache wrote the sample"),
+    **{f"e2guardian_{number}": ({"challenge", "aborted"}, NOT_SEEN) for number in (1, 2, 4, 5)},
+    "haproxy": ({"setup"}, NOT_SEEN),
+    "privoxy": ({"setup"}, NOT_SEEN),
+    "squid_json": ({"setup", "unknown"}, NOT_SEEN),
+    "mcafee": ({"allowed_aborted", "aborted"}, ALWAYS),
+    "mcafee_kv": ({"allowed_aborted", "aborted"}, ALWAYS),
+}
+"""The outcomes of a format's rules that its golden does not show, and why."""
+
+
+def reachable(format: Format) -> set[str]:
+    """Return the outcomes that a line of the format may have: those of rules whose columns it has, or may lack."""
+    columns = {*column_stores(format.layout.fields), "--redirect", "--upstream-filters", "rewritten"}
+    return {
+        rule.outcome
+        for rule in format.rules
+        if all(name in columns or condition(pattern)(None) for name, pattern in rule.when.items())
+    } - {NO_REQUEST}
+
+
+def test_a_golden_shows_every_outcome_that_the_formats_rules_can_yield(format: Format) -> None:
+    rows = csv.DictReader((GOLDENS / f"{format.name}.csv").read_text().splitlines())
+    unseen, _ = UNSEEN.get(format.name, (set(), ""))
+    assert reachable(format) - {row["outcome"] for row in rows} == unseen
+
+
 def test_every_line_of_a_sample_is_understood(format: Format) -> None:
     rejects: list = []
     proxyscan.parse(sample(format), on_rejects=rejects.append).read_all()
@@ -89,6 +124,10 @@ def test_a_sample_is_detected_as_its_format_and_nothing_else(format: Format) -> 
     rivals = {each.format.name for each in found.candidates if each.share > 0} - {format.name}
     assert all(FORMATS[rival].generic for rival in rivals)
     assert not (rivals and format.generic)
+
+
+def test_a_layout_is_one_that_the_kernels_read(format: Format) -> None:
+    assert is_simple(format.layout)
 
 
 SYSLOG_ONLY = {"bluecoat_syslog", "forcepoint_kv", "mcafee_kv"}
@@ -105,6 +144,32 @@ def test_a_sample_behind_syslog_gives_the_same_outcomes(format: Format, tmp_path
     wrapped.write_bytes(b"".join(prefixes[number % 2] + line for number, line in enumerate(lines)))
     plain_table, found = (proxyscan.parse(path).read_all() for path in (sample(format), wrapped))
     assert found.equals(plain_table)
+
+
+def in_docker(line: bytes) -> str:
+    members = {"log": line.decode() + "\n", "stream": "stdout", "time": "2026-11-23T08:24:29.123456789Z"}
+    return json.dumps(members, ensure_ascii=False, separators=(",", ":"))
+
+
+def in_journald(line: bytes) -> str:
+    message = line.decode() if line.isascii() else list(line)
+    return json.dumps({"__REALTIME_TIMESTAMP": "1795422269479123", "MESSAGE": message, "_PID": "1"})
+
+
+@pytest.mark.parametrize("around", [in_docker, in_journald])
+def test_a_sample_in_the_objects_of_containers_and_journald_gives_the_same_outcomes(
+    format: Format, around: Callable[[bytes], str], tmp_path: Path
+) -> None:
+    if format.name in SYSLOG_ONLY and around is in_journald:
+        pytest.skip("journald takes syslog's header off")
+    wrapped = tmp_path / "wrapped.log"
+    lines = sample(format).read_bytes().splitlines()
+    wrapped.write_text("".join(around(line) + "\n" for line in lines))
+    os.utime(wrapped, (WRITTEN, WRITTEN))
+    found = proxyscan.detect(wrapped)
+    assert found.format.name == format.name
+    assert found.wrapper.partition("+")[0] == around.__name__.removeprefix("in_")
+    assert proxyscan.parse(wrapped).read_all().equals(proxyscan.parse(sample(format)).read_all())
 
 
 SQUID = [each for each in FORMATS.values() if isinstance(each.layout, Template) and each.layout.tail]

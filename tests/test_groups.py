@@ -4,14 +4,17 @@ from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import proxyscan
+from proxyscan import schema
 from proxyscan.errors import GroupsError
 from proxyscan.groups import Groups, People, read_groups
 from proxyscan.shares import by
+from proxyscan.summary import added
 
 DAY = "sample_logs/squid_day.log"
 
@@ -31,6 +34,16 @@ def test_a_user_decides_before_a_pattern_and_the_first_pattern_before_later_ones
     assert name(groups, user="s-HEAD") == "staff"
     assert name(groups, user="ann@ICT.example") == "ict"
     assert name(groups, user="ann") == ""
+
+
+@pytest.mark.parametrize("who", [r"council\user3", r"council\\user3", r"Council\user*"])
+def test_a_user_with_a_domain_is_in_the_group_that_names_it_with_one_backslash_or_as_squid_writes_it(
+    tmp_path: Path, who: str
+) -> None:
+    known = written(tmp_path / "g.csv", f"{who},revenues")
+    frame = proxyscan.scan(DAY, groups=known).to_pandas()
+    plain = proxyscan.parse(DAY).read_all().to_pandas()
+    assert frame[frame["group"] == "revenues"]["requests"].sum() == (plain["user"] == "council\\user3").sum() > 0
 
 
 networks = st.builds(
@@ -99,9 +112,26 @@ def test_groups_do_not_change_the_sums() -> None:
     plain = proxyscan.scan(DAY)
     grouped = proxyscan.scan(DAY, groups=Groups(("", "all"), {}, [("*", 1)]))
     assert by(plain, ["service"]).equals(by(grouped, ["service"]))
-    assert grouped.hosts.equals(plain.hosts)
+    ungrouped = grouped.hosts.set_column(1, "group", pa.nulls(grouped.hosts.num_rows, pa.string()))
+    assert added([ungrouped], schema.HOSTS).equals(plain.hosts)
 
 
 def test_a_keyed_hash_of_a_user_depends_on_the_key() -> None:
     texts = {People(key).text("user", b"ann") for key in (b"", b"one", b"two")}
     assert len(texts) == 3
+
+
+def test_the_sums_of_hosts_by_group_are_those_of_a_plain_count(tmp_path: Path) -> None:
+    groups = written(tmp_path / "g.csv", "10.0.0.0/9,east", "10.128.0.0/9,west", "*a*,with a")
+    rows = proxyscan.classify(proxyscan.parse(DAY).read_all()).to_pandas().astype(object)
+    rows = rows[rows["service"].notna()]
+    rows["group"] = [
+        name(groups, user="" if pd.isna(user) else user, client=client)
+        for user, client in zip(rows["user"], rows["client"], strict=True)
+    ]
+    keys = ["group", "service", "host", "label", "outcome"]
+    hosts = proxyscan.scan(DAY, groups=groups).hosts
+    found = hosts.to_pandas().fillna({"group": ""}).groupby(keys)["requests"].sum()
+    assert found.to_dict() == rows.groupby(keys).size().to_dict()
+    proxyscan.update(tmp_path / "store", [DAY], groups=groups)
+    assert proxyscan.Store(tmp_path / "store").summary().hosts.equals(hosts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from alike import assert_same, blocks_of, inserted, law, mutated_lines
 from proxyscan.formats import squid, squid_combined, squid_common
 from proxyscan.kernels.combinations import Combinations
-from proxyscan.layouts import NULL, Block, Field, Literal, Template, squid_conf_formats, squid_template
+from proxyscan.layouts import NULL, Block, Delimited, Field, Literal, Template, squid_conf_formats, squid_template
 from proxyscan.layouts.fast import FastReader
 from proxyscan.layouts.layout import listed
 from proxyscan.layouts.program import is_simple
@@ -78,6 +79,35 @@ SYSLOG = [
 ]
 
 
+CONTAINED = [
+    b'{"log":"LINE\\n","stream":"stdout","time":"2026-11-23T08:24:29.123456789Z"}',
+    b'{"time":"2026-11-23T08:24:29Z","attrs":{"tag":"a\\"b"},"log":"<166>Sep 30 20:25:30 gw squid: LINE\\r\\n"}',
+    b'{"__REALTIME_TIMESTAMP" : "1795422269479123", "MESSAGE" : "LINE", "_PID" : "1"}',
+    b'{"MESSAGE":[72, 101,10,108 ,255,13,10],"__REALTIME_TIMESTAMP":"1795422269479123"}',
+    b'{"MESSAGE":[49,55,256],"log":["a"],"log":[65]}',
+    b'{"log":"a\\nLINE","log":"b"} {"MESSAGE":null}',
+    b'{"log":""}',
+]
+CONTAINERS = ["docker", "journald", "docker+syslog"]
+
+
+@st.composite
+def contained_lines(draw):
+    escaped = json.dumps(
+        draw(mutated_lines([*LINES, b'"a" 7', b"\\ 1234"])).decode("utf-8", "replace"), ensure_ascii=draw(st.booleans())
+    )
+    line = draw(st.sampled_from(CONTAINED)).replace(b"LINE", escaped[1:-1].encode())
+    return inserted(draw, line) if draw(st.booleans()) else line
+
+
+def assert_unwrapped_alike(lines, wrapper, written):
+    text = b"".join(line + b"\n" for line in lines)
+    assert_same(TEMPLATES["squid"], [text], wrapper)
+    assert_same(TIMELESS, [text], wrapper, written=written)
+    assert_same(NUMBERED, [text], wrapper)
+    assert_same(COLUMNS, [text], wrapper, header=b'{"log":"#Fields: path user time"}')
+
+
 WRITTEN = st.sampled_from([0, 1_795_422_269_000, 1_772_323_200_000])
 WRAPPED = st.lists(st.tuples(mutated_lines(SYSLOG), mutated_lines(LINES)), max_size=8)
 TIMELESS = Template((Field("user", "text"),))
@@ -98,6 +128,23 @@ def test_thousands_of_lines_of_a_log_collector_are_unwrapped_alike(lines, wrappe
     text = b"".join(prefix + line + b"\n" for prefix, line in lines)
     assert_same(TEMPLATES["squid"], [text], wrapper)
     assert_same(TIMELESS, [text], wrapper, written=written)
+
+
+NUMBERED = Template((Field("user", "text"), Literal(b" "), Field("size", "int", "int")))
+COLUMNS = Delimited({"path": Field("path", type="path"), "user": Field("user")}, header=b"#Fields:")
+
+
+@given(st.lists(contained_lines(), max_size=8), st.sampled_from(CONTAINERS), WRITTEN)
+@law(300)
+def test_lines_in_objects_of_a_log_collector_are_unwrapped_alike(lines, wrapper, written):
+    assert_unwrapped_alike(lines, wrapper, written)
+
+
+@pytest.mark.slow
+@given(st.lists(contained_lines(), max_size=8), st.sampled_from(CONTAINERS), WRITTEN)
+@law(8000)
+def test_thousands_of_lines_in_objects_of_a_log_collector_are_unwrapped_alike(lines, wrapper, written):
+    assert_unwrapped_alike(lines, wrapper, written)
 
 
 @st.composite

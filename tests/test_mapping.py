@@ -95,8 +95,36 @@ MISTAKES = [
     ("order = [1]", "line 1: 'order' is not a list of texts", "--template"),
     ('layout = "csv\nname = 3', "line 1: Illegal character", "--template"),
     ('logformat = "%ts %>a"', "line 1: logformat", "squid.conf"),
+    ('lacks = ["byts"]\n' + JSON, "line 1: no lack is called 'byts'", "bytes"),
+    ('vendor = "fortgate"\n' + JSON, "line 1: no vendor is called 'fortgate'", "fortigate"),
+    ('notices = "(Info"\n' + JSON, "line 1: 'notices' is no regular expression: missing )", "Info"),
+    ("lacks = 3\n" + JSON, "line 1: 'lacks' is not a list of texts", "--template"),
+    ('extends = "mcafee"\n[columns]\nx = "user"', "line 2: 'columns' means nothing beside 'extends'", "leave out"),
     ('layout = "csv"\norder = ["a"]\n[columns]\nb = "url"', "line 1: delimited: the order lacks the column 'b'", "a"),
 ]
+
+
+OWN = 'lacks = ["bytes"]\nnotices = "Info: "\nvendor = "fortigate"\n'
+
+
+@pytest.mark.parametrize("text", ['extends = "mcafee"\n', JSON, 'logformat = "%ts.%03tu %>a %ru %>Hs"\n'])
+def test_a_file_says_what_the_log_lacks_and_whose_messages_and_codes_are_in_it(tmp_path: Path, text: str) -> None:
+    format = mapped_format(saved(tmp_path, OWN + text))
+    assert (format.lacks, format.notices, format.vendor) == (("bytes",), "Info: ", "fortigate")
+    untouched = mapped_format(saved(tmp_path, 'extends = "paloalto"\n'))
+    assert untouched.lacks == formats()["paloalto"].lacks
+
+
+def test_a_log_that_lacks_bytes_by_its_mapping_gives_no_shares_and_counts_messages_apart(tmp_path: Path) -> None:
+    log = tmp_path / "export.csv"
+    log.write_text(CSV.replace("News,", "37,") + "Info: restarted\n")
+    own = template().replace("lacks = []", 'lacks = ["bytes"]\nnotices = "Info: "\nvendor = "fortigate"')
+    mapping = saved(tmp_path, own)
+    summary = proxyscan.scan(log, format=choices(mapping=mapping))
+    assert (summary.coverage.other, summary.coverage.rejects) == (1, 0)
+    assert summary.coverage.to_dict()["lacks"]
+    table = proxyscan.parse(log, format=choices(mapping=mapping)).read_all()
+    assert table["category"].to_pylist()[0] == "Social Networking"
 
 
 @pytest.mark.parametrize(("text", "fact", "hint"), MISTAKES, ids=[fact for _, fact, _ in MISTAKES])

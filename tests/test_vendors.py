@@ -4,11 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from proxyscan.codes import fold, tables, vendors
 from proxyscan.errors import CatalogueError
 from proxyscan.lists import KINDS
-from proxyscan.vendors import _tables, fold, is_broad, kind_of, vendors
+from proxyscan.vendors import is_broad, kind_of
 
-NAMES = [(name, kind) for kind, names in _tables()["kinds"].items() for name in names]
+NAMES = [(name, kind) for kind, names in tables()["kinds"].items() for name in names]
 
 
 @pytest.mark.parametrize(
@@ -72,8 +73,8 @@ def test_every_name_means_one_kind_that_exists() -> None:
     folded = [fold(name) for name, _ in NAMES]
     assert len(folded) == len(set(folded))
     assert {kind for _, kind in NAMES} <= {*KINDS}
-    assert {fold(name) for name in _tables()["broad"]["names"]} <= {*folded}
-    numbered = {name for codes in _tables()["numbers"].values() for name in codes.values()}
+    assert {fold(name) for name in tables()["broad"]["names"]} <= {*folded}
+    numbered = {name for codes in tables()["numbers"].values() for name in codes.values()}
     assert {fold(name) for name in numbered} <= {*folded}
 
 

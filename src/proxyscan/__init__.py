@@ -14,9 +14,11 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from proxyscan.audit import Audit, audit
     from proxyscan.catalogue import Catalogue, catalogue, full_catalogue
     from proxyscan.choose import choose
     from proxyscan.classify import lookup
+    from proxyscan.compare import Comparison, compare
     from proxyscan.decide import Policy
     from proxyscan.detect import detect
     from proxyscan.errors import ProxyscanError
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from proxyscan.labelling import classify
     from proxyscan.lists import read_list
     from proxyscan.parse import parse
+    from proxyscan.report.report import report
     from proxyscan.scan import scan
     from proxyscan.store import Store
     from proxyscan.summary import Summary, merge, read_parquet
@@ -32,14 +35,18 @@ if TYPE_CHECKING:
 __version__: Final = "0.1.0"
 
 _HOMES: Final = {
+    "Audit": "audit",
     "Catalogue": "catalogue",
+    "Comparison": "compare",
     "Policy": "decide",
     "ProxyscanError": "errors",
     "Store": "store",
     "Summary": "summary",
+    "audit": "audit",
     "catalogue": "catalogue",
     "choose": "choose",
     "classify": "labelling",
+    "compare": "compare",
     "detect": "detect",
     "formats": "formats",
     "full_catalogue": "catalogue",
@@ -48,20 +55,25 @@ _HOMES: Final = {
     "parse": "parse",
     "read_list": "lists",
     "read_parquet": "summary",
+    "report": "report.report",
     "scan": "scan",
     "update": "update",
 }
 """The module in which each public name lives; it is imported at first use, so that --help is fast."""
 
 __all__ = [
+    "Audit",
     "Catalogue",
+    "Comparison",
     "Policy",
     "ProxyscanError",
     "Store",
     "Summary",
+    "audit",
     "catalogue",
     "choose",
     "classify",
+    "compare",
     "detect",
     "formats",
     "full_catalogue",
@@ -70,6 +82,7 @@ __all__ = [
     "parse",
     "read_list",
     "read_parquet",
+    "report",
     "scan",
     "update",
 ]

@@ -9,7 +9,8 @@ from typing import Final
 import numpy as np
 import pyarrow as pa
 
-from proxyscan import schema
+from proxyscan import arrow, schema
+from proxyscan.codes import named
 from proxyscan.kernels.spans import copy_spans
 from proxyscan.layouts import NO_CODE, NULL, Rejects
 from proxyscan.layouts.columns import Codes, Growing, Ints, Spans
@@ -32,7 +33,7 @@ class Dictionary:
         self._codes: dict[str, int] = {}
         self._lock = Lock()
         self._fresh: list[str] = []
-        self._array = pa.array([], pa.string())
+        self._array = arrow.texts([])
         self.codes(texts)
 
     def codes(self, texts: Sequence[str]) -> list[int]:
@@ -50,7 +51,7 @@ class Dictionary:
         """Return all texts so far, by their codes."""
         with self._lock:
             if self._fresh:
-                self._array = pa.concat_arrays([self._array, pa.array(self._fresh, pa.string())])
+                self._array = pa.concat_arrays([self._array, arrow.texts(self._fresh)])
                 self._fresh = []
             return self._array
 
@@ -58,7 +59,7 @@ class Dictionary:
         """Return texts by their codes; null for `NO_CODE`."""
         dictionary = self.array()
         missing = codes < 0
-        indices = pa.array(np.where(missing, 0, codes).astype(np.int32), mask=missing)
+        indices = arrow.numbers(np.where(missing, 0, codes).astype(np.int32), None, missing)
         return pa.DictionaryArray.from_arrays(indices, dictionary, safe=False)
 
 
@@ -92,7 +93,7 @@ class _Translation:
 
 
 def _numbers(values: Ints, type: pa.DataType) -> pa.Array:
-    return pa.array(values, pa.int64(), mask=values == NULL).cast(type)
+    return arrow.numbers(values, type, values == NULL)
 
 
 def _texts(spans: Spans, data: bytes) -> pa.Array:
@@ -108,7 +109,7 @@ def _texts(spans: Spans, data: bytes) -> pa.Array:
         array.validate(full=True)
     except pa.ArrowInvalid:
         found = (None if begin < 0 else data[begin:end] for begin, end in spans.tolist())
-        return pa.array([None if each is None else each.decode("utf-8", "backslashreplace") for each in found])
+        return arrow.texts([None if each is None else each.decode("utf-8", "backslashreplace") for each in found])
     return array
 
 
@@ -138,11 +139,11 @@ class Batches:
             case "outcome":
                 return self.dictionaries[name].words(requests.outcome)
             case "cached":
-                return pa.array(requests.cached > 0, mask=requests.cached < 0)
+                return arrow.truths(requests.cached > 0, requests.cached < 0)
             case "file":
                 return self._words(name, np.zeros(columns.rows, np.int32), [requests.block.file.encode()])
             case "offset":
-                return pa.array(columns.offsets, pa.int64())
+                return arrow.numbers(columns.offsets)
         if name in columns.codes:
             return self._words(name, columns.codes[name], self.parser.reader.vocabularies[name].words)
         if name in columns.spans:
@@ -153,8 +154,12 @@ class Batches:
 
     def _words(self, name: str, codes: Codes, vocabulary: Sequence[bytes]) -> pa.Array:
         if name not in self._translations:
-            self._translations[name] = _Translation(self.dictionaries[name], lambda word: decoded(word, name))
+            self._translations[name] = _Translation(self.dictionaries[name], lambda word: self._text(word, name))
         return self._translations[name].words(codes, vocabulary)
+
+    def _text(self, word: bytes, name: str) -> str:
+        text = decoded(word, name)
+        return named(text, self.parser.format.vendor) if name == "category" else text
 
 
 def without_users(batch: pa.RecordBatch) -> pa.RecordBatch:

@@ -61,10 +61,10 @@ def choose(
         raise CatalogueError("--only-lists, but no list", "name one with --list NAME=FILE")
     if only_lists:
         return Catalogue((), tuple(lists))
-    check_names({preset} - {""}, presets(), "preset")
+    check_names({preset} - {""}, presets() if preset else (), "preset")
     wanted = {*kinds, *(presets()[preset].kinds if preset else ())}
     chosen = full_catalogue().choose(wanted, services) if wanted or (services := tuple(services)) else catalogue()
-    return Catalogue(chosen.entries, tuple(lists))
+    return Catalogue(chosen.entries, tuple(lists)) if lists else chosen
 
 
 def list_option(text: str) -> HostList:

@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from proxyscan.catalogue import OPTIONAL, Catalogue, catalogue, full_catalogue
+from proxyscan.codes import named
 from proxyscan.entries import NOT_SOCIAL, Entry
 from proxyscan.host import canonical, domain, is_address
 from proxyscan.kernels import classes as kernel
@@ -248,10 +249,12 @@ class Categories:
 
     Where the catalogue lacks a host, the category's kind counts, without service and label, if that kind is counted
     and the category does not hold much besides it ("Streaming Media" is films, too). The catalogue wins.
+    `vendor`: whose codes may stand for categories.
     """
 
-    def __init__(self, classifier: Classifier) -> None:
+    def __init__(self, classifier: Classifier, vendor: str = "") -> None:
         self.classifier = classifier
+        self.vendor = vendor
         self.kinds = frozenset(entry.service.kind for entry in classifier.among.entries)
         self.pairs: list[Pair] = []
         self._numbers = Combinations(2)
@@ -265,7 +268,7 @@ class Categories:
         numbers = self._numbers.numbers(np.stack([classes, codes.astype(np.int64)]))
         for class_, code in self._numbers.since(len(self.pairs)):
             category = "" if code == NO_CODE else words[code].decode("utf-8", "backslashreplace")
-            self.pairs.append(self._pair(class_, category))
+            self.pairs.append(self._pair(class_, named(category, self.vendor)))
         self._classes.extend([pair.class_ for pair in self.pairs[self._classes.used :]])
         return self._classes.values[numbers], numbers
 

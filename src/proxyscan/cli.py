@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from proxyscan import __version__
+from proxyscan import __version__, cli_decide, cli_report
 from proxyscan.cli_options import (
     NOT_DONE,
     UNDERSTOOD,
@@ -128,24 +128,27 @@ def scan(
     if done:
         _present(summary, list(dict.fromkeys(key for key in by.split(",") if key)), output, as_json)
         warn(summary.coverage.damage, summary.coverage.rejects, summary.coverage.lines)
-        say_look(misfits, among, mixed)
+        say_look(misfits, among, mixed, summary.coverage.requests)
     finish(done, failed + len(problems), summary.coverage.complete)
 
 
 app.command()(parse)
 add_commands(app)
+cli_report.add_commands(app)
+cli_decide.add_commands(app)
 
 
 def _present(summary: Any, keys: list[str], output: str | None, as_json: bool) -> None:
+    if output and output.endswith(".parquet") and not keys:
+        summary.write_parquet(output)
+        return
     import pyarrow as pa
 
     from proxyscan.report.terminal import overview, show
     from proxyscan.shares import by
     from proxyscan.write import writer
 
-    if output and output.endswith(".parquet") and not keys:
-        summary.write_parquet(output)
-    elif output or (keys and not as_json):
+    if output or (keys and not as_json):
         with writer(output) as write:
             write(pa.Table.from_pandas(by(summary, keys or ["service", "kind"]), preserve_index=False))
     elif as_json:

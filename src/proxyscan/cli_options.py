@@ -142,9 +142,11 @@ def warn(damage: Mapping[str, str], rejects: int, lines: int) -> None:
         print(f"proxyscan: {rejects:,} of {lines:,} lines were not understood; {hint}", file=sys.stderr)
 
 
-def say_look(misfits: Misfits, among: Sequence[Format], mixed: bool) -> None:
-    """Say which format most rejected lines look like, unless they were tried already."""
+def say_look(misfits: Misfits, among: Sequence[Format], mixed: bool, requests: int) -> None:
+    """Say which format most rejected lines look like, unless they were tried already; so many requests were read."""
     name, count = ("", 0) if mixed else misfits.look_like(among)
     if count:
         tried = f"{misfits.tried} rejected lines" + (" that were tried" if misfits.tried < misfits.rejects else "")
-        print(f"proxyscan: {count} of {tried} look like '{name}'; --mixed reads them", file=sys.stderr)
+        wrong = not requests and len(among) == 1  # the one that was given
+        hint = "leave out the format that was given, and it is found" if wrong else "--mixed reads them"
+        print(f"proxyscan: {count} of {tried} look like '{name}'; {hint}", file=sys.stderr)

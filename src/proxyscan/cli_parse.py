@@ -98,7 +98,7 @@ def parse(
                 complain(problem)
                 failed += 1
     warn(log.damage, log.rejected, log.rejected + log.written)
-    say_look(misfits, among, mixed)
+    say_look(misfits, among, mixed, log.written)
     finish(done, failed, not log.rejected and not log.damage)
 
 
@@ -137,7 +137,7 @@ class _Requests:
         batches = parse_logs(file, on_rejects=self._reject, progress=self._read, **options)
         for batch in classified(map(self.hide, batches) if self.hide else batches, self.among):
             self.written += batch.num_rows
-            self.write(pa.table(batch))
+            self.write(pa.Table.from_batches([batch]))
 
     def _reject(self, table: Any) -> None:
         self.rejected += table.num_rows

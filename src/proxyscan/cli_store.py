@@ -41,7 +41,9 @@ if TYPE_CHECKING:
     from proxyscan.taking import Taken
     from proxyscan.update import Report
 
-StoreArgument = Annotated[str, typer.Argument(metavar="STORE", help="The directory of kept summaries.")]
+StoreArgument = Annotated[
+    str, typer.Argument(metavar="STORE", help="The directory of kept summaries, or s3://bucket/folder.")
+]
 
 
 def update(
@@ -52,6 +54,10 @@ def update(
         str | None, typer.Option(metavar="FOLDER", help="Write lines that are no request into this folder.")
     ] = None,
     repair: Annotated[bool, typer.Option("--repair", help="Make damaged parts again from the logs.")] = False,
+    key: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="The key of the store's users, if not STORE/key; needed for s3://…"),
+    ] = None,
     as_json: JsonOption = False,
     format: FormatOption = None,
     logformat: LogformatOption = None,
@@ -72,6 +78,7 @@ def update(
 
     counted = chosen(kinds, services, preset, lists, only_lists)
     common: dict[str, Any] = {"policy": Policy(redirect.value, upstream_filters), "rejects": rejects, "repair": repair}
+    common["key"] = key
     common |= {"groups": read_groups(groups) if groups else None, "catalogue": counted}
     reading = {"format": format, "logformat": logformat, "squid_conf": squid_conf, "tz": tz}
     report = _update(store, _lots(logs or [], reading, config), common)
@@ -102,6 +109,7 @@ def _lots(logs: list[str], reading: dict[str, Any], config: str | None) -> list[
 
 
 def _update(store: str, lots: list[Lot], common: dict[str, Any]) -> Report:
+    from proxyscan.objects import is_remote
     from proxyscan.progress import progress_bar
     from proxyscan.source import matches
     from proxyscan.update import Report
@@ -109,7 +117,7 @@ def _update(store: str, lots: list[Lot], common: dict[str, Any]) -> Report:
 
     reports = []
     for paths, options in lots:
-        there = [file for path in paths if Path(path).exists() for file in matches(path)]
+        there = [file for path in paths if is_remote(path) or Path(path).exists() for file in matches(path)]
         with progress_bar(there) as progress:
             reports.append(update_store(store, paths, **common, **options, progress=progress))
     return Report(tuple(log for each in reports for log in each.logs), sum(each.seconds for each in reports))

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from proxyscan import schema, sketch
+from proxyscan import arrow, schema, sketch
 from proxyscan.classify import Classifier
 from proxyscan.coverage import Coverage
 from proxyscan.kernels import sums as kernels
@@ -87,20 +87,20 @@ def _column(field: pa.Field, columns: dict[str, Any], tally: Tally) -> Any:
         case "hour":
             return _times(columns["when"], HOUR_MS)
         case "day":
-            return pa.array(columns["when"] >> kernels.WHEN_SHIFT, pa.int32()).cast(pa.date32())
+            return arrow.numbers(columns["when"] >> kernels.WHEN_SHIFT, pa.int32()).cast(pa.date32())
         case "host":
-            names = pa.array([word.decode() for word in tally.parser.hosts.names.words], pa.string())
-            return names.take(pa.array(columns["when"] & WHEN_MASK))
+            names = arrow.texts([word.decode() for word in tally.parser.hosts.names.words])
+            return names.take(arrow.numbers(columns["when"] & WHEN_MASK))
         case "outcome":
-            return pa.array(schema.OUTCOMES, pa.string()).take(pa.array(columns["outcome"]))
+            return arrow.texts(schema.OUTCOMES).take(arrow.numbers(columns["outcome"]))
         case "outcome_class":
-            return pa.array(schema.CLASSES, pa.string()).take(pa.array(columns["outcome_class"]))
+            return arrow.texts(schema.CLASSES).take(arrow.numbers(columns["outcome_class"]))
         case "group":
-            return pa.array(_group_names(tally), pa.string()).take(pa.array(columns["group"]))
+            return arrow.texts(_group_names(tally)).take(arrow.numbers(columns["group"]))
         case "service" | "kind" | "label":
             return _class_part(field.name, columns["class"], tally.classifier)
         case name if name in SUM_NAMES:
-            return pa.array(columns[name].data, mask=columns[name].mask)
+            return arrow.numbers(columns[name].data, None, columns[name].mask)
         case _:
             raise KeyError(field.name)
 
@@ -111,7 +111,7 @@ def _group_names(tally: Tally) -> list[str | None]:
 
 def _class_part(name: str, classes: Any, classifier: Classifier) -> pa.Array:
     position = CLASS_PARTS.index(name)
-    return pa.array([each[position] for each in classifier.classes], pa.string()).take(pa.array(classes))
+    return arrow.texts([each[position] for each in classifier.classes]).take(arrow.numbers(classes))
 
 
 def _users(tallies: Sequence[Tally]) -> pa.Table:
@@ -121,7 +121,7 @@ def _users(tallies: Sequence[Tally]) -> pa.Table:
             key, found = tally.contacts.runs.popitem()
             runs.setdefault(key, []).extend(found)
     if not runs:
-        return schema.USERS.empty_table()
+        return arrow.nothing(schema.USERS)
     keys = list(runs)
     when, what = np.array(keys, np.int64).T
     group, class_, outcome_class = key_parts(what)
@@ -131,15 +131,15 @@ def _users(tallies: Sequence[Tally]) -> pa.Table:
     ordered = {name: values[order] for name, values in columns.items()}
     sketches = (sketch.encode(np.concatenate(runs.pop(keys[number]))) for number in order.tolist())
     parts = [*(_column(each, ordered, tallies[0]) for each in schema.USERS if each.name != "users")]
-    return pa.table([*parts, pa.array(sketches, pa.binary())], schema=schema.USERS)
+    return pa.table([*parts, arrow.blobs(list(sketches))], schema=schema.USERS)
 
 
 def _active(users: pa.Table) -> pa.Table:
     """Return who used social media: of the sketches of users those of label `use`, allowed or denied."""
-    sides = pc.is_in(users["outcome_class"], pa.array(["allowed", "denied"]))
+    sides = pc.is_in(users["outcome_class"], arrow.texts(["allowed", "denied"]))
     used = pc.and_(pc.equal(users["label"], "use"), pc.is_valid(users["kind"]))
     return users.filter(pc.and_(used, sides)).select(schema.ACTIVE.names)
 
 
 def _times(values: Any, unit: int) -> Any:
-    return pc.multiply(pa.array(values, pa.int64()), unit).cast(schema.TIME)
+    return arrow.numbers(values * unit, schema.TIME)

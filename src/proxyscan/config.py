@@ -18,6 +18,8 @@ from proxyscan.catalogue import full_catalogue
 from proxyscan.choose import presets
 from proxyscan.errors import ConfigError, ProxyscanError, nearest
 from proxyscan.formats import known_format
+from proxyscan.line import line_speed
+from proxyscan.objects import is_remote
 from proxyscan.zone import zone
 
 Check = Callable[[Any], str]
@@ -102,6 +104,8 @@ KEYS: Final[dict[str, Check]] = {
     "users": _one_of("drop", "keep", "pseudonym"),
     "key": _text,
     "min_users": _count,
+    "line": _known(line_speed),
+    "title": _text,
     "keep_days": _count,
 }
 LOG_KEYS: Final[dict[str, Check]] = {"path": _texts, **READING}
@@ -179,4 +183,8 @@ def _whole(found: Mapping[str, Any], folder: Path) -> dict[str, Any]:
 def _paths(value: Any, folder: Path) -> Any:
     if isinstance(value, dict):
         return {name: _paths(each, folder) for name, each in value.items()}
-    return [_paths(each, folder) for each in value] if isinstance(value, list) else str(folder / value)
+    return [_paths(each, folder) for each in value] if isinstance(value, list) else _path(value, folder)
+
+
+def _path(value: str, folder: Path) -> str:
+    return value if is_remote(value) or value.startswith("file:") else str(folder / value)

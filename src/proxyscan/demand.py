@@ -112,14 +112,16 @@ class Facts:
         place = (rows["interval"] - self.first) // pd.Timedelta(milliseconds=schema.INTERVAL_MS)
         inside = (place >= 0).to_numpy()
         size = self.days * 24 * PER_HOUR
-        return np.bincount(place[inside], np.asarray(values, float)[inside], size)[:size]
+        found: Numbers = np.bincount(place[inside], np.asarray(values, float)[inside], size)[:size].astype(float)
+        return found
 
     def hours(self, active: pd.DataFrame) -> Numbers:
         """Return the visits per day and hour."""
         place = ((active["hour"] - self.first) // HOUR).to_numpy()
         inside = place >= 0
-        counts = np.bincount(place[inside], active["people"].to_numpy()[inside], self.days * 24)
-        return counts[: self.days * 24].reshape(self.days, 24)
+        counts = np.bincount(place[inside], active["people"].to_numpy()[inside], self.days * 24).astype(float)
+        found: Numbers = counts[: self.days * 24].reshape(self.days, 24)
+        return found
 
     def distinct(self, mask: Any, unit: str = "", keys: Sequence[str] = ()) -> float:
         """Return the sum of the distinct people of the sketches that are chosen, of each unit of time."""
@@ -180,7 +182,7 @@ def behaviour(facts: Facts, wanted: Demand) -> Behaviour | None:
 
 
 def _behaviour(facts: Facts, basis: str, active: pd.DataFrame, days: NDArray[np.int64]) -> Behaviour | None:
-    services = active["service"].unique()
+    services = sorted(active["service"].dropna().unique())
     visits = facts.hours(active).ravel()
     rows = facts.rows
     chosen = rows["service"].isin(services) & rows["label"].isin(["use", "asset"]) & (rows["side"] == "allowed")

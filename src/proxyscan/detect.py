@@ -29,7 +29,7 @@ from proxyscan.layouts import (
     unwrap,
 )
 from proxyscan.layouts.read import MISFIT
-from proxyscan.layouts.wrapper import WRAPPERS
+from proxyscan.layouts.wrapper import WITHIN, WRAPPERS
 from proxyscan.mapping import mapped_format
 from proxyscan.outcome import NO_REQUEST, Rule, fields_read, holds
 from proxyscan.source import expand, opened, source_of
@@ -59,6 +59,9 @@ LEFTOVER: Final = "no request, and nothing that is known of the format"
 
 DIRECTIVES: Final = (b"#Software:", b"#Version:", b"#Date:", b"#Start-Date:")
 """What a W3C extended log begins with, besides its columns."""
+
+CONTAINERS: Final = frozenset({"cri", "docker"})
+"""Wrappers in which a program's own syslog header may stand."""
 
 REACHED: Final = re.compile(r"at byte (\d+)")
 
@@ -180,12 +183,12 @@ def recognise(first: Block, among: Sequence[Format], damage: str = "") -> Detect
     """
     head = [line for _, line in lines(first.data[:HEAD]) if line.strip(b" \t\0")]
     head = head[:-1] if len(first.data) > HEAD and len(head) > 1 else head
-    wrappers = _wrappers(head)
+    own = {wrapper: [unwrap(line, wrapper).text for line in head[:LINES]] for wrapper in _wrappers(head[:LINES])}
     written = first.written or ANY_YEAR
-    few = [_best([_try(each, wrapper, head[:FEW], written) for wrapper in wrappers]) for each in among]
+    few = [_best([_try(each, wrapper, texts[:FEW], written) for wrapper, texts in own.items()]) for each in among]
     likely = {each.format.name for each in few if each.share} or {each.name for each in among}
     tried = [
-        _best([_try(each.format, wrapper, head[:LINES], written) for wrapper in wrappers])
+        _best([_try(each.format, wrapper, texts, written) for wrapper, texts in own.items()])
         if each.format.name in likely and len(head) > FEW
         else each
         for each in few
@@ -204,10 +207,15 @@ def _enough(ranked: Sequence[Candidate]) -> float:
 
 
 def _wrappers(head: list[bytes]) -> list[str]:
-    """Return what stands before most lines, that which takes most first; and nothing."""
-    taken = {name: [unwrap(line, name) for line in head] for name in WRAPPERS if name}
-    often = [name for name, counts in taken.items() if sum(map(bool, counts)) >= ENOUGH * max(len(head), 1)]
-    return [*sorted(often, key=lambda name: -sum(taken[name])), ""]
+    """Return what stands around most lines, that which takes most first; nothing; and what stands around few."""
+    places = {name: [unwrap(line, name).place for line in head] for name in WRAPPERS if name}
+    for outer in CONTAINERS & {name for name, begins in places.items() if any(begins)}:
+        name = f"{outer}{WITHIN}syslog"
+        deeper = [unwrap(line, name).place - begin for line, begin in zip(head, places[outer], strict=True)]
+        places[name] = deeper if any(deeper) else []
+    often = [name for name, begins in places.items() if sum(map(bool, begins)) >= ENOUGH * max(len(head), 1)]
+    seldom = [name for name, begins in places.items() if name not in often and any(begins)]
+    return [*sorted(often, key=lambda name: -sum(places[name])), "", *seldom]
 
 
 def _best(candidates: list[Candidate]) -> Candidate:
@@ -215,11 +223,10 @@ def _best(candidates: list[Candidate]) -> Candidate:
     return max(candidates, key=lambda candidate: candidate.share)
 
 
-def _try(format: Format, wrapper: str, head: list[bytes], written: int) -> Candidate:
-    stripped = [line[unwrap(line, wrapper) :] for line in head]
+def _try(format: Format, wrapper: str, texts: list[bytes], written: int) -> Candidate:
     reader = Reader(format.layout)
-    columns = reader.read(Block("", 0, b"".join(line + b"\n" for line in stripped), b"", written))
-    layout = format.layout.bind(stripped)
+    columns = reader.read(Block("", 0, b"".join(text + b"\n" for text in texts), b"", written))
+    layout = format.layout.bind(texts)
     headed = isinstance(layout, Delimited) and layout is not format.layout and layout.bound
     fitting = columns.rows - _leftover(format.rules, columns, reader.vocabularies)
     lines = columns.rows + len(columns.rejects)

@@ -44,7 +44,7 @@ def remove(path: Path) -> None:
         raise cannot_write(path, problem) from problem
 
 
-def cannot_write(path: Path, problem: OSError) -> StoreError:
+def cannot_write(path: object, problem: OSError) -> StoreError:
     """Return the error for a file that cannot be written."""
     why = os.strerror(problem.errno) if problem.errno else str(problem)
     return StoreError(

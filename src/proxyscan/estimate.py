@@ -85,14 +85,12 @@ def estimate(
     facts = Facts(summary, groups)
     _enough(facts)
     people = float(headcount or facts.everybody(groups))
-    cases, left_out = [], []
-    for service in _chosen(facts, unblock, kinds, groups):
-        found = _case(facts, service, people, assume)
-        (left_out if isinstance(found, str) else cases).append(found)
+    found = [_case(facts, service, people, assume) for service in _chosen(facts, unblock, kinds, groups)]
+    cases = [each for each in found if isinstance(each, _Case)]
+    left_out = tuple(each for each in found if isinstance(each, str))
     if not cases:
-        raise ProxyscanError(f"nothing to estimate from: {'; '.join(map(str, left_out))}", NEEDED)
-    known = [case for case in cases if isinstance(case, _Case)]
-    return _estimate(facts, known, line, people, assume, tuple(map(str, left_out)))
+        raise ProxyscanError(f"nothing to estimate from: {'; '.join(left_out) or 'nothing was denied'}", NEEDED)
+    return _estimate(facts, cases, line, people, assume, left_out)
 
 
 NEEDED: Final = (
@@ -181,7 +179,7 @@ def _estimate(
     begins = int((facts.rows["interval"].min() - facts.first) / pd.Timedelta(minutes=5))
     span = slice(max(begins, 0), ends)
     rng = np.random.default_rng(SEED)
-    runs = {name: [] for name in SCENARIOS}
+    runs: dict[str, list[Any]] = {name: [] for name in SCENARIOS}
     by_service = {name: np.empty((RUNS, len(cases))) for name in SCENARIOS}
     fixed = sum((case.demand.widgets * (case.widget or 0) for case in cases), np.zeros(len(base)))
     for place, name in enumerate(SCENARIOS):
@@ -257,7 +255,7 @@ def _assumptions(facts: Facts, cases: list[_Case], people: float, assume: Assump
         "low: on each day on which somebody tried, one visit",
         "middle: the people who tried come on as many days as lie midway (geometric mean) between the days on which "
         "they tried and those on which the allowed come, and visit as often on such a day as these",
-        f"high: {assume.followers:g} times as many as tried follow them ({assume.file}; no source), or as large a part of "
+        f"high: {assume.followers:g} times as many as tried follow them ({assume.file}; unsourced), or as large a part of "
         f"all as of the allowed groups, {people:,.0f} people at most; they come as often as the more eager of both",
         "what a visit takes, and when within an hour, is drawn from the hours of those who are allowed",
         f"the figures are the 5th, 50th and 95th percentile of {RUNS} runs over days drawn again",

@@ -97,5 +97,5 @@ def _identifying(file: str, head: bytes, among: Sequence[Format], finished: bool
     if all(line.startswith(b"#") for line in texts):
         return 0
     found = recognise(Block(shown(file), 0, head[:length]), among)
-    directives = (found.format.layout.is_directive(line[unwrap(line, found.wrapper) :]) for line in texts)
+    directives = (found.format.layout.is_directive(unwrap(line, found.wrapper).text) for line in texts)
     return 0 if all(directives) else length

@@ -64,7 +64,8 @@ class Format:
     comes from; `grade`: how sure it is, a key of `GRADES`. A
     `generic` format yields to any other that fits a log as well. `zone`: the time zone of times logged without one,
     where the product (W3C extended logs are in UTC) or the site's mapping file says it. `notices`: how the product's
-    messages begin that stand among the requests and are none, as a regular expression.
+    messages begin that stand among the requests and are none, as a regular expression. `vendor`: whose numbers or codes
+    stand in the column ``category`` (`proxyscan.codes.vendors`).
     """
 
     name: str
@@ -81,6 +82,7 @@ class Format:
     zone: str = ""
     lacks: tuple[str, ...] = ()
     notices: str = ""
+    vendor: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Return name, title, source, grade, rules, and what the log cannot show and lacks, as plain values."""

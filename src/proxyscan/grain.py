@@ -14,7 +14,8 @@ from proxyscan.errors import ProxyscanError, nearest
 SPLITS: Final = ("group", "service", "kind", "label", "outcome", "outcome_class", "host")
 """The keys of a summary's tables beside the time."""
 
-LENGTHS: Final = ("interval", "day", "month", "year")
+LENGTHS: Final = ("interval", "hour", "day", "month", "year")
+"""Lengths of time, each a whole number of those before it."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,14 @@ class Grain:
 
     dropped: frozenset[str] = frozenset()
     every: str = "interval"
+
+    def answers(self, other: Grain) -> bool:
+        """Tell whether a table of this grain can be made as coarse as another."""
+        return self.dropped <= other.dropped and LENGTHS.index(self.every) <= LENGTHS.index(other.every)
+
+    def coarse(self, table: pa.Table, fields: pa.Schema) -> pa.Table:
+        """Return the columns `fields` of a table as coarse as this is; rows with equal keys are not yet one."""
+        return pa.table([self.column(table, each) for each in fields], schema=fields)
 
     def column(self, table: pa.Table, field: pa.Field) -> Any:
         """Return a column of a table as coarse as this is; null when its key is dropped."""

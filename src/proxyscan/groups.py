@@ -1,9 +1,9 @@
 """Who is in which group (a department, a site): by user, by a pattern of users, by network of the client.
 
 A file of groups is CSV with the columns ``who`` and ``group``. `who` is a user as the log writes it, a pattern
-of users (``*`` any letters, ``?`` one), an address, or a network in CIDR notation. Case does not matter. The user
-decides before a pattern, the first pattern that fits before later ones, any of them before the client's network; of
-networks the longest prefix. Whom none of them names is in no group (null).
+of users (``*`` any letters, ``?`` one), an address, or a network in CIDR notation. Case does not matter, nor whether a
+backslash is doubled, as Squid does. The user decides before a pattern, the first pattern that fits before later ones,
+any of them before the client's network; of networks the longest prefix. Whom none of them names is in no group (null).
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from proxyscan.batches import decoded
 from proxyscan.errors import GroupsError, nearest
 from proxyscan.layouts import Vocabulary
 from proxyscan.layouts.columns import Codes, Growing
@@ -112,6 +113,7 @@ def _rows(path: str | Path) -> Iterator[tuple[int, str, str]]:
                 if not any(row):
                     continue
                 who, group = (row[place].strip() if place < len(row) else "" for place in places)
+                who = who.replace("\\\\", "\\")
                 if not who or not group:
                     raise GroupsError(f"{path}, line {rows.line_num}: who or group is missing", "write both")
                 yield rows.line_num, who, group
@@ -175,6 +177,6 @@ class GroupCodes:
         for name, known in self._codes.items():
             words = vocabularies[name].words[known.used :] if name in vocabularies else []
             if words:
-                known.extend([self._look[name](word.decode("utf-8", "backslashreplace")) for word in words])
+                known.extend([self._look[name](decoded(word, name)) for word in words])
             found[name] = known.values[codes[name]]
         return np.where(found["user"] != NO_GROUP, found["user"], found["client"])

@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from proxyscan import schema
+from proxyscan import arrow, schema
 from proxyscan.batches import Dictionary
 from proxyscan.catalogue import Catalogue
 from proxyscan.classify import Categories, Classifier
@@ -42,7 +41,7 @@ def classified(batches: Iterable[pa.RecordBatch], among: Catalogue | None = None
 
 
 def _no_rows(fields: pa.Schema) -> pa.RecordBatch:
-    return pa.RecordBatch.from_arrays([pa.array([], each.type) for each in fields], schema=fields)
+    return pa.RecordBatch.from_arrays([pa.nulls(0, each.type) for each in fields], schema=fields)
 
 
 class _Labelling:
@@ -65,7 +64,7 @@ class _Labelling:
         referrers = self._hosts["referrer_host"].codes(batch.column("referrer_host"))
         self.classifier.learn(self._names)
         paths, data = _spans(batch.column("path").cast(pa.string()))
-        times = np.asarray(pc.fill_null(batch.column("time").cast(pa.int64()), 0))
+        times = arrow.integers(batch.column("time"), 0)
         classes = self.classifier.classify(hosts, paths, data, times)
         classes = self._referrals.settle(classes, hosts, referrers, self._names)
         classes = self._with_category(classes, batch.column("category"))
@@ -80,7 +79,7 @@ class _Labelling:
         encoded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
         words = encoded.dictionary.to_pylist()
         codes = np.array([*map(self._categories.code, (word.encode() for word in words)), NO_CODE], np.int32)
-        found = codes[np.asarray(pc.fill_null(encoded.indices, NO_CODE))]
+        found = codes[arrow.integers(encoded.indices, NO_CODE)]
         return self._by_category.settle(classes, found, self._categories.words)[0]
 
     def _host(self, name: str) -> int:
@@ -105,7 +104,7 @@ class _Codes:
 
     def __init__(self, code: Callable[[str], int]) -> None:
         self._code = code
-        self._seen = pa.array([], pa.string())
+        self._seen = arrow.texts([])
         self._codes = Growing(NO_CODE, np.int32)
 
     def codes(self, column: pa.Array) -> Any:
@@ -114,7 +113,7 @@ class _Codes:
             return np.full(len(column), NO_CODE, np.int32)
         encoded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
         self._learn(encoded.dictionary)
-        return self._codes.values[np.asarray(pc.fill_null(encoded.indices, NO_CODE))]
+        return self._codes.values[arrow.integers(encoded.indices, NO_CODE)]
 
     def _learn(self, dictionary: pa.Array) -> None:
         both = min(len(dictionary), len(self._seen))
@@ -133,5 +132,5 @@ def _spans(texts: pa.Array) -> tuple[Any, bytes]:
     whole = pa.concat_arrays([texts]) if texts.offset else texts
     ends = np.frombuffer(whole.buffers()[1], np.int32, len(whole) + 1)
     spans = np.stack([ends[:-1], ends[1:]], axis=1)
-    spans[np.asarray(pc.is_null(whole))] = -1
+    spans[arrow.missing(whole)] = -1
     return spans, whole.buffers()[2] or b" "

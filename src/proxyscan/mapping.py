@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any, Final, NoReturn
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
+from proxyscan.codes import vendors
 from proxyscan.errors import DetectionError, InputError, MappingError, ProxyscanError, nearest
-from proxyscan.format import Format, missing
+from proxyscan.format import LACKS, Format, missing
 from proxyscan.formats import known_format
 from proxyscan.formats._apache import apache_format
 from proxyscan.formats._squid import squid_format
@@ -36,8 +37,9 @@ TYPE: Final = {
 }
 """The type of a column where the file names none; any other column is text."""
 
-LISTS: Final = ("order", "needs", "nulls", "reason")
-TEXTS: Final = ("name", "title", "extends", "layout", "header", "separator", "quote", "stamp", "zone", "logformat")
+LISTS: Final = ("order", "needs", "nulls", "reason", "lacks")
+ABOUT: Final = ("name", "title", "zone", "notices", "vendor")
+TEXTS: Final = (*ABOUT, "extends", "layout", "header", "separator", "quote", "stamp", "logformat")
 KINDS: Final[Mapping[str, tuple[type, str]]] = {
     **dict.fromkeys(TEXTS, (str, "a text")),
     **dict.fromkeys(LISTS, (list, "a list of texts")),
@@ -45,6 +47,12 @@ KINDS: Final[Mapping[str, tuple[type, str]]] = {
     "rules": (list, "a list of tables: write [[rules]] above each"),
 }
 """What may stand in a file, and as what."""
+
+BESIDE: Final[Mapping[str, tuple[str, ...]]] = {
+    "extends": ("extends", "zone", "notices", "vendor", "lacks", "rules"),
+    "logformat": ("logformat", "layout", *ABOUT, "lacks", "rules"),
+}
+"""What may stand beside a key that says how the log is laid out."""
 
 Build = Callable[[Mapping[str, Fields], Mapping[str, Any]], Layout]
 
@@ -138,6 +146,10 @@ class _Mapping:
             texts = key not in LISTS or (isinstance(value, list) and all(isinstance(each, str) for each in value))
             if not isinstance(value, kind) or not texts:
                 self._fail(key, f"'{key}' is not {words}", f"see '{key}' in 'proxyscan formats --template'")
+        for whole in [key for key in BESIDE if key in self.said]:
+            for key in self.said:
+                if key not in BESIDE[whole]:
+                    self._fail(key, f"'{key}' means nothing beside '{whole}'", f"leave out '{key}' or '{whole}'")
 
     def _extended(self) -> Format:
         try:
@@ -145,7 +157,7 @@ class _Mapping:
         except DetectionError as problem:
             self._fail("extends", problem.fact, problem.hint)
         columns = {*column_stores(base.layout.fields), "rewritten"}
-        return replace(base, rules=(*self._rules(columns), *base.rules), zone=self._zone() or base.zone)
+        return replace(base, rules=(*self._rules(columns), *base.rules), zone=self._zone() or base.zone, **self._own())
 
     def _from_logformat(self) -> Format:
         string = self.said["logformat"]
@@ -155,7 +167,7 @@ class _Mapping:
         except ProxyscanError as problem:
             self._fail("logformat", problem.fact, problem.hint)
         rules = (*self._rules(set(column_stores(base.layout.fields))), *base.rules)
-        return replace(base, rules=rules, grade="the site's own", zone=self._zone(), generic=False)
+        return replace(base, rules=rules, grade="the site's own", zone=self._zone(), generic=False, **self._own())
 
     def _described(self) -> Format:
         layout = self._layout()
@@ -169,7 +181,23 @@ class _Mapping:
         stamp = self.said.get("stamp", "end")
         self._known(stamp, ("end", "start"), "stamp")
         own = {"cannot": missing(layout), "stamp": stamp, "grade": "the site's own", "zone": self._zone()}
+        own |= self._own()
         return Format(name, self.said.get("title", name), self.file, layout, rules, tuple(reason), **own)
+
+    def _own(self) -> dict[str, Any]:
+        """Return what the file says of the log besides its layout and rules: `lacks`, `notices`, `vendor`."""
+        said = {key: self.said[key] for key in ("lacks", "notices", "vendor") if key in self.said}
+        for lack in said.get("lacks", ()):
+            self._known(lack, LACKS, "lack")
+        if "vendor" in said:
+            self._known(said["vendor"], vendors(), "vendor")
+        try:
+            re.compile(said.get("notices", ""))
+        except re.error as problem:
+            self._fail(
+                "notices", f"'notices' is no regular expression: {problem}", "write for example '(Info|Warning): '"
+            )
+        return {key: tuple(value) if key == "lacks" else value for key, value in said.items()}
 
     def _needed(self, columns: set[str], rules: tuple[Rule, ...]) -> None:
         needs = {"time": {"time"}, "url or host": {"url", "host"}}

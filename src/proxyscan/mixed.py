@@ -75,13 +75,8 @@ class Strays:
 def strays(block: Block, rejects: Rejects, most: int | None = None) -> Strays:
     """Return the rejected lines of a block, at most so many."""
     offsets = rejects.offsets[:most]
-    lines = tuple(_line(block.data, each - block.offset) for each in offsets)
+    lines = tuple(map(block.line, offsets))
     return Strays(replace(block, data=b"", header=b""), np.array(offsets, np.int64), lines)
-
-
-def _line(text: bytes, start: int) -> bytes:
-    stop = text.find(b"\n", start)
-    return text[start:] if stop < 0 else text[start:stop]
 
 
 def read_strays(left: Strays, parsers: Iterable[Parser]) -> Iterator[tuple[Parser, Requests]]:

@@ -63,7 +63,7 @@ class Log:
 
     def is_header(self, line: bytes) -> bool:
         """Tell whether a line names the columns of those behind it."""
-        return line[unwrap(line, self.wrapper) :].startswith(self.header_mark)
+        return unwrap(line, self.wrapper).text.startswith(self.header_mark)
 
     def header_behind(self, block: Block) -> bytes:
         """Return the header in force behind a block."""

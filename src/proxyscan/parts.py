@@ -22,6 +22,8 @@ from proxyscan import schema
 from proxyscan.coverage import Coverage, from_json
 from proxyscan.errors import StoreError
 from proxyscan.fingerprint import Fingerprint, digest
+from proxyscan.levels import LEVELS, TRAFFIC
+from proxyscan.places import Place
 from proxyscan.summary import COVERAGE_KEY, SUM_NAMES, TABLES, Summary
 
 NAME: Final = re.compile(r"([0-9a-f]{32})\.(\d+)-(\d+)-(\d+)\.parquet")
@@ -64,12 +66,18 @@ class Stretch:
 class Part:
     """One file of a store."""
 
-    path: Path
+    place: Place
+    name: str
+
+    @property
+    def path(self) -> Path | str:
+        """Its path, or its URI."""
+        return self.place.path(self.name)
 
     @cached_property
     def stretches(self) -> tuple[Stretch, ...]:
         """What it is the summary of: told by its name without details, else by its metadata."""
-        match = NAME.fullmatch(self.path.name)
+        match = NAME.fullmatch(self.name)
         if not match:
             return self.detailed
         digits, length, start, stop = match.groups()
@@ -85,20 +93,46 @@ class Part:
     @cached_property
     def metadata(self) -> dict[str, Any]:
         """What the part says of itself; raises `StoreError` when it cannot be read."""
-        values: dict[str, Any] = json.loads(self._said(PART_KEY))
+        values: dict[str, Any] = json.loads(self._told(PART_KEY))
         return values
 
     @cached_property
     def coverage(self) -> Coverage:
         """What was read for it; raises `StoreError` when it cannot be read."""
-        return from_json(self._said(COVERAGE_KEY))
+        return from_json(self._told(COVERAGE_KEY))
 
-    def _said(self, key: bytes) -> bytes:
+    def _told(self, key: bytes) -> bytes:
         try:
-            found: bytes = (pq.read_schema(self.path).metadata or {})[key]
+            found: bytes = self.said[key]
         except (OSError, KeyError, pa.ArrowException) as problem:
             raise unreadable(self.path, problem) from problem
         return found
+
+    @cached_property
+    def footer(self) -> Any:
+        """What the file's end says of its columns and row groups."""
+        with self.place.opened(self.name) as stream:
+            return pq.read_metadata(stream)
+
+    @property
+    def said(self) -> dict[bytes, bytes]:
+        """The metadata that `proxyscan` gave the file."""
+        return self.footer.metadata or {}
+
+    @cached_property
+    def columns(self) -> list[str]:
+        """The names of the columns that the file has."""
+        return list(self.footer.schema.names)
+
+    def row_groups(self, when: str) -> list[tuple[int, str, tuple[Any, Any] | None]]:
+        """Return number, table and span of each row group; the span is that of column `when`, None if not known."""
+        place = self.columns.index(when)
+        groups = [(number, self.footer.row_group(number)) for number in range(self.footer.num_row_groups)]
+        return [(number, _least(group.column(0)), _span(group.column(place))) for number, group in groups]
+
+    def keeps(self, table: str) -> bool:
+        """Tell whether the file has a table, though it may be empty."""
+        return table in self.metadata.get("levels", ())
 
     @property
     def size(self) -> int:
@@ -115,27 +149,35 @@ class Part:
         return all(any(one.within(two) for two in known) for one in self.stretches)
 
 
-def unreadable(path: Path, problem: object) -> StoreError:
+def _least(column: Any) -> str:
+    return str(column.statistics.min) if column.statistics and column.statistics.has_min_max else ""
+
+
+def _span(column: Any) -> tuple[Any, Any] | None:
+    found = column.statistics
+    return (found.min, found.max) if found and found.has_min_max else None
+
+
+def unreadable(path: Path | str, problem: object) -> StoreError:
     """Return the error for a part that cannot be read."""
     return StoreError(f"{path}: is damaged: {problem}", CHECK_HINT)
 
 
-def parts_in(folder: Path) -> list[Part]:
-    """Return all parts of a folder, by name."""
-    names = sorted(path for path in folder.iterdir() if path.suffix == ".parquet")
-    return [Part(path) for path in names if NAME.fullmatch(path.name) or MONTH_NAME.fullmatch(path.name)]
+def parts_in(place: Place) -> list[Part]:
+    """Return all parts in a folder, by name."""
+    return [Part(place, name) for name in place.names() if NAME.fullmatch(name) or MONTH_NAME.fullmatch(name)]
 
 
 def counted(parts: Sequence[Part]) -> list[Part]:
     """Return the parts that count: of overlapping ones the larger, so that no byte is counted twice."""
     taken: dict[Fingerprint, list[Stretch]] = {}
     kept = []
-    for part in sorted(parts, key=lambda part: (-part.size, part.path.name)):
+    for part in sorted(parts, key=lambda part: (-part.size, part.name)):
         if not any(one.overlaps(two) for one in part.stretches for two in taken.get(one.log, ())):
             kept.append(part)
             for stretch in part.stretches:
                 taken.setdefault(stretch.log, []).append(stretch)
-    return sorted(kept, key=lambda part: part.path.name)
+    return sorted(kept, key=lambda part: part.name)
 
 
 def month_name(month: str, stretches: Iterable[Stretch]) -> str:
@@ -152,6 +194,7 @@ def daily(summary: Summary) -> pa.Table:
 def part_metadata(summary: Summary, stretches: Iterable[Stretch]) -> dict[bytes, str]:
     """Return what a part says of itself: its stretches, and the sums by which it is checked."""
     values = {"version": schema.VERSION, "stretches": list(map(asdict, stretches)), "sums": sums(summary)}
+    values["levels"] = [*LEVELS, TRAFFIC]
     return {PART_KEY: json.dumps(values, sort_keys=True)}
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 
+from proxyscan.objects import size_of
 from proxyscan.source import STDIN, Source
 
 
@@ -21,7 +21,7 @@ def progress_bar(files: Sequence[str]) -> Iterator[Callable[[Source], None] | No
 
     from proxyscan.layouts.fast import compiled
 
-    sizes = [Path(file).stat().st_size for file in files if file != STDIN]
+    sizes = [size_of(file) for file in files if file != STDIN]
     total = sum(sizes) if len(sizes) == len(files) else None
     columns = (BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
     if not compiled():

@@ -136,7 +136,7 @@ class Parser:
         if "time" not in columns.numbers:
             _reject_all(columns, block)
         if self.notices and len(columns.rejects):
-            self._note(columns, self.notices)
+            self._note(columns, block, self.notices)
         _plausible(columns)
         if self.format.stamp == "start":
             _at_end(columns)
@@ -150,10 +150,10 @@ class Parser:
         doubts = self.decider.doubts(numbers)
         return Requests(block, columns, host, *self.decider.rows(numbers), doubts, *self._in_utc(columns))
 
-    def _note(self, columns: Columns, notices: re.Pattern[bytes]) -> None:
+    def _note(self, columns: Columns, block: Block, notices: re.Pattern[bytes]) -> None:
         """Count rejects that are messages of the product as lines of other kinds than web requests."""
         rejects = columns.rejects
-        kept = [not notices.match(text, unwrap(text, self.wrapper)) for text in rejects.texts]
+        kept = [not notices.match(unwrap(line, self.wrapper).text) for line in map(block.line, rejects.offsets)]
         columns.other += kept.count(False)
         columns.rejects = rejects.where(kept)
 
@@ -186,8 +186,7 @@ class Parser:
 def _reject_all(columns: Columns, block: Block) -> None:
     """Turn requests into rejects: their layout has no time, and no wrapper with one stands before them."""
     for offset in columns.offsets.tolist():
-        line = block.data[offset - block.offset :].split(b"\n", 1)[0]
-        columns.rejects.add(offset, NO_TIME, line)
+        columns.rejects.add(offset, NO_TIME, block.line(offset))
     columns.keep(np.zeros(columns.rows, np.bool_))
     columns.other = 0
 

@@ -133,6 +133,7 @@ ACTIVE: Final = pa.schema(
 HOSTS: Final = pa.schema(
     [
         ("day", pa.date32()),
+        ("group", pa.string()),
         ("service", pa.string()),
         ("host", pa.string()),
         ("label", pa.string()),

@@ -7,6 +7,8 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from proxyscan import schema, sketch
 from proxyscan.errors import ProxyscanError, nearest
@@ -39,6 +41,7 @@ def by(summary: Summary, keys: Sequence[str]) -> pd.DataFrame:
     for key in keys:
         if key not in KEYS:
             raise ProxyscanError(f"cannot group by '{key}'", nearest(key, KEYS))
+    summary = _coarse(summary, keys)
     rows = _rows(summary)
     columns = list(keys)
     figures = _figures(rows, columns) if columns else _figures(rows.assign(all=0), ["all"]).drop(columns="all")
@@ -48,6 +51,12 @@ def by(summary: Summary, keys: Sequence[str]) -> pd.DataFrame:
     return figures.sort_values([*order, *columns], ascending=[False] * 3 + [True] * len(columns)).reset_index(drop=True)
 
 
+def _coarse(summary: Summary, keys: Sequence[str]) -> Summary:
+    """Return a summary that tells no more apart than figures by these keys need, where that saves reading."""
+    every = next((each for each in ("hour", "day") if each in keys), "year")
+    return summary.at([key for key in keys if key not in ("hour", "day")], every)
+
+
 def gaps(summary: Summary) -> dict[str, tuple[str, ...]]:
     """Return what logs lack so that figures cannot be set against each other, with the formats of these logs.
 
@@ -55,7 +64,7 @@ def gaps(summary: Summary) -> dict[str, tuple[str, ...]]:
     is no share of the bandwidth; where any lacks one side, there is no share of denied requests.
     """
     found = {key: tuple(formats) for key, formats in summary.coverage.lacks.items()}
-    if PERHAPS in found and (_rows(summary)["class"] == "allowed").any():
+    if PERHAPS in found and (_rows(summary.at(["kind"]))["class"] == "allowed").any():
         del found[PERHAPS]
     return found
 
@@ -122,7 +131,7 @@ def social(summary: Summary) -> pd.DataFrame:
     sums = pd.DataFrame({name: rows.loc[mask, numbers].sum(min_count=1) for name, mask in masks.items()}).T
     counted = [*COUNTED, "widgets"]
     sums[counted] = sums[counted].fillna(0)
-    people = summary.users.to_pandas()
+    people = summary.at(["kind"]).users.to_pandas()
     people = people[people["outcome_class"].isin(["allowed", "denied"])]
     chosen = {
         "social": people["kind"].notna(),
@@ -142,19 +151,17 @@ def peaks(summary: Summary) -> dict[str, dict[str, float] | None]:
     """
     if any(each in gaps(summary) for each in UNWEIGHED):
         return {"all": None, "social": None}
-    rows = _rows(summary)
-    rows = rows[rows["class"] == "allowed"]
-    rows = rows.assign(line=rows["bytes_down"] - rows["bytes_down_cached"].fillna(0))
-    return {
-        "all": _peak(rows, rows),
-        "social": _peak(rows[rows["kind"].notna()], rows),
-    }
+    rows = summary.traffic()
+    line = pc.subtract(rows["bytes_down"], pc.fill_null(rows["bytes_down_cached"], 0))
+    if not line.null_count < len(line):
+        return {"all": None, "social": None}
+    places = rows["interval"].cast(pa.int64()).to_numpy() // schema.INTERVAL_MS
+    rates = pc.fill_null(line, 0).to_numpy() * 8 / SECONDS / 1e6
+    social = pc.is_valid(rows["kind"]).to_numpy()
+    return {"all": _peak(places, rates), "social": _peak(places, rates * social)}
 
 
-def _peak(rows: pd.DataFrame, whole: pd.DataFrame) -> dict[str, float] | None:
-    if whole.empty or whole["line"].isna().all():
-        return None
-    span = pd.date_range(whole["interval"].min(), whole["interval"].max(), freq=f"{SECONDS}s")
-    rates = rows.groupby("interval")["line"].sum().reindex(span, fill_value=0).astype(float) * 8 / SECONDS / 1e6
-    quantiles = np.quantile(rates, [0.5, 0.95, 1.0])
-    return dict(zip(("median", "p95", "max"), map(float, quantiles), strict=True))
+def _peak(places: Any, rates: Any) -> dict[str, float]:
+    """Return the quantiles of the sums of rates at each place between the first and the last."""
+    sums = np.bincount(places - places.min(), rates)
+    return dict(zip(("median", "p95", "max"), map(float, np.quantile(sums, [0.5, 0.95, 1.0])), strict=True))

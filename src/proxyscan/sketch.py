@@ -8,12 +8,14 @@ users were split, which the library's own union does not promise. Up to k users 
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Sequence
-from typing import Final
+from collections.abc import Iterable
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
+
+from proxyscan.kernels.combinations import Combinations
 
 K: Final = 4096
 """Hashes kept; above that the relative standard error is 1/sqrt(K - 2), 1.6 %."""
@@ -23,6 +25,9 @@ WHOLE: Final = (1 << 63) - 1
 
 HEADER: Final = struct.Struct("<BBBBBBHII")
 VERSION, FAMILY, FLAGS, SEED_HASH = 3, 3, 0b0001_1010, 0x93CC
+
+FIRST: Final = np.uint64(int.from_bytes(HEADER.pack(2, VERSION, FAMILY, 0, 0, FLAGS, SEED_HASH, 0, 0)[:8], "little"))
+"""The first eight bytes of a sketch that holds all of its users; one more, of one that does not."""
 
 Hashes = NDArray[np.uint64]
 
@@ -62,19 +67,80 @@ def union(sketches: Iterable[bytes]) -> bytes:
     >>> estimate(union([one, one]))
     2.0
     """
-    hashes, theta = _all_hashes(list(sketches))
-    return encode(hashes[hashes < theta], theta)
+    column = pa.array(list(sketches), pa.binary())
+    united: bytes = unions(column, np.zeros(len(column), np.int64), 1)[0].as_py()
+    return united
 
 
-def _all_hashes(sketches: Sequence[bytes]) -> tuple[Hashes, int]:
-    """Return the hashes of all sketches, one behind the other, and the smallest theta."""
-    words = np.frombuffer(b"".join(sketches), "<u8")
-    lengths = np.fromiter(map(len, sketches), np.int64, len(sketches)) // 8
-    begins = np.cumsum(lengths) - lengths
-    partial = begins[(words[begins] & 0xFF) == 3] + 2  # the places of thetas
-    head = np.zeros(len(words), np.bool_)
-    head[begins] = head[begins + 1] = head[partial] = True
-    return words[~head], int(words[partial].min(initial=WHOLE))
+def unions(sketches: Any, numbers: NDArray[np.int64], count: int) -> pa.Array:
+    """Return for each of the numbers below `count` the union of the sketches, a column, that have this number."""
+    united = Unions()
+    united.add(sketches, numbers)
+    return united.column(count)
+
+
+class Unions:
+    """The unions of sketches, which come some at a time, each with the number of the union that it belongs to."""
+
+    def __init__(self) -> None:
+        self._pairs = Combinations(2)
+        self._thetas = np.empty(0, np.uint64)
+
+    def add(self, sketches: Any, numbers: NDArray[np.int64]) -> None:
+        """Add a column of sketches; `numbers` tells of each which union it belongs to."""
+        place = 0
+        for chunk in sketches.chunks if isinstance(sketches, pa.ChunkedArray) else [sketches]:
+            self._add(chunk, numbers[place : place + len(chunk)])
+            place += len(chunk)
+
+    def _add(self, chunk: pa.Array, numbers: NDArray[np.int64]) -> None:
+        if not len(chunk):
+            return
+        offsets = np.frombuffer(chunk.buffers()[1], np.int32)[chunk.offset : chunk.offset + len(chunk) + 1]
+        words = np.frombuffer(chunk.buffers()[2], np.uint8)[offsets[0] : offsets[-1]].view("<u8")
+        begins, lengths = (offsets[:-1] - offsets[0]) // 8, np.diff(offsets) // 8
+        whole = (words[begins] & 0xFF) == 2
+        self._lower(numbers[~whole], words[begins[~whole] + 2])
+        head = np.zeros(len(words), np.bool_)
+        head[begins] = head[begins + 1] = head[begins[~whole] + 2] = True
+        owners = np.repeat(numbers, lengths - 2 - ~whole)
+        self._pairs.numbers(np.stack([owners, words[~head].view(np.int64)]))
+
+    def _lower(self, numbers: NDArray[np.int64], thetas: Hashes) -> None:
+        most = int(numbers.max(initial=-1)) + 1 - len(self._thetas)
+        self._thetas = np.append(self._thetas, np.full(max(most, 0), WHOLE, np.uint64))
+        np.minimum.at(self._thetas, numbers, thetas)
+
+    def column(self, count: int) -> pa.Array:
+        """Return the unions of the numbers below `count` as a column, in their order."""
+        owners, hashes = self._pairs.keys[: len(self._pairs)].T
+        thetas = np.full(count, WHOLE, np.uint64)
+        thetas[: len(self._thetas)] = self._thetas
+        kept = hashes.view(np.uint64) < thetas[owners]
+        order = np.lexsort((hashes[kept], owners[kept]))
+        return _encoded(owners[kept][order], hashes[kept][order].view(np.uint64), thetas)
+
+
+def _encoded(owners: NDArray[np.int64], hashes: Hashes, thetas: Hashes) -> pa.Array:
+    """Return a column of the sketches of all owners: of `hashes`, sorted within each, the `K` smallest."""
+    counts = np.bincount(owners, minlength=len(thetas))
+    begins = np.cumsum(counts) - counts
+    full = counts > K
+    thetas[full] = hashes[begins[full] + K]
+    kept = np.arange(len(owners)) - begins[owners] < K
+    counts, partial = np.minimum(counts, K), thetas != WHOLE
+    offsets = np.zeros(len(counts) + 1, np.int64)
+    offsets[1:] = np.cumsum(counts + 2 + partial)
+    words = np.empty(offsets[-1], "<u8")
+    places, head = offsets[:-1], np.zeros(offsets[-1], np.bool_)
+    head[places] = head[places + 1] = head[places[partial] + 2] = True
+    words[places], words[places + 1] = FIRST + partial.astype(np.uint64), counts
+    words[places[partial] + 2] = thetas[partial]
+    words[~head] = hashes[kept]
+    if offsets[-1] * 8 > np.iinfo(np.int32).max:
+        raise OverflowError(f"{offsets[-1] * 8} bytes of sketches in one column")
+    buffers = [None, pa.py_buffer((offsets * 8).astype(np.int32)), pa.py_buffer(words)]
+    return pa.Array.from_buffers(pa.binary(), len(counts), buffers)
 
 
 def estimate(sketch: bytes) -> float:

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from proxyscan.errors import InputError
+from proxyscan.objects import is_remote, local, objects_at, opened_remote, remote_matches
 
 PIECE: Final = 1 << 20
 """Bytes read from a file at a time."""
@@ -69,6 +70,8 @@ class Source:
 
 def source_of(file: str, stream: IO[bytes]) -> Source:
     """Return the source of an open file; of a pipe, what comes out is being written now."""
+    if is_remote(file):
+        return Source(shown(file), objects_at(file).written())
     info = os.fstat(stream.fileno())
     written = info.st_mtime if stat.S_ISREG(info.st_mode) else time.time()
     return Source(shown(file), int(written * 1000))
@@ -87,9 +90,11 @@ def expand(paths: Iterable[str | Path]) -> list[str]:
 
 def matches(path: str) -> list[str]:
     """Return the path itself, or what matches it as a pattern; raises `InputError` when nothing does."""
-    if not set("*?[") & set(path) or Path(path).exists():
+    path = path if is_remote(path) or not path.startswith("file:") else str(local(path))
+    if not set("*?[") & set(path) or (not is_remote(path) and Path(path).exists()):
         return [path]
-    found = sorted(glob(path, recursive=True))  # noqa: PTH207 Path.glob takes no absolute pattern
+    remote = is_remote(path)
+    found = remote_matches(path) if remote else sorted(glob(path, recursive=True))  # noqa: PTH207 absolute patterns
     if not found:
         raise InputError(f"{path}: no file matches", "check the pattern, or quote it so that the shell leaves it alone")
     return found
@@ -98,6 +103,12 @@ def matches(path: str) -> list[str]:
 def check(file: str) -> None:
     """Raise `InputError` for what is no file: missing, or a directory."""
     if file == STDIN:
+        return
+    if is_remote(file):
+        if objects_at(file).size() is None:
+            raise InputError(
+                f"{file}: no such file", "check the path, or name a pattern, for example s3://bucket/logs/*"
+            )
         return
     if Path(file).is_dir():
         raise InputError(f"{file}: is a directory", f"name the logs in it, for example '{file.rstrip('/')}/*.log'")
@@ -115,6 +126,10 @@ def opened(file: str) -> Iterator[IO[bytes]]:
     """Open a file (or standard input) for reading bytes; raises `InputError` when that is not allowed."""
     if file == STDIN:
         yield sys.stdin.buffer
+        return
+    if is_remote(file):
+        with opened_remote(file) as remote:
+            yield remote
         return
     try:
         stream = Path(file).open("rb")  # noqa: SIM115 closed by the with below

@@ -7,32 +7,29 @@ overlap only the larger counts, so that a part and the sum that takes its place 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.dataset as ds
-
-from proxyscan import durable, schema
-from proxyscan.coverage import Coverage, from_json
 from proxyscan.errors import InputError, StoreError
-from proxyscan.fingerprint import Fingerprint
-from proxyscan.grain import FINEST, Grain, grain_of
-from proxyscan.parts import CHECK_HINT, Part, Stretch, counted, daily, part_metadata, parts_in, unreadable
+from proxyscan.fingerprint import Fingerprint, digest
+from proxyscan.gather import merged
+from proxyscan.grain import grain_of
+from proxyscan.levels import levels
+from proxyscan.parts import Part, Stretch, counted, daily, part_metadata, parts_in
+from proxyscan.places import Place, place_at
 from proxyscan.pseudonyms import key_at
-from proxyscan.summary import COVERAGE_KEY, FILE_SCHEMA, TABLE, TABLES, Summary, added, united
+from proxyscan.summary import TABLES, Summary, united
+from proxyscan.view import StoredSummary
 
 KEY: Final = "key"
+KEY_MARK: Final = "key.sha256"
 COPIES: Final = "copies.json"
 MOST_COPIES: Final = 10_000
 ATTEMPTS: Final = 100
-WHEN: Final = {"intervals": "interval", "users": "hour", "hosts": "day", "active": "hour"}
-"""The column of each table by which `since` and `until` choose."""
 
 Moment = datetime | date | str
 
@@ -40,14 +37,19 @@ Moment = datetime | date | str
 class Store:
     """A directory of parts. `Store(path)` reads; `writing` is for one writer at a time."""
 
-    def __init__(self, path: str | Path) -> None:
-        self.path = Path(path)
-        if not self.path.is_dir():
+    def __init__(self, path: str | Path | Place) -> None:
+        self.place = place_at(path) if isinstance(path, str | Path) else path
+        if self.place is not path and not self.place.exists():
             raise InputError(f"{path}: is no store", "'proxyscan update STORE LOG…' makes one")
+
+    @property
+    def name(self) -> str:
+        """The last part of its path."""
+        return str(self.place).rpartition("/")[2]
 
     def parts(self) -> list[Part]:
         """Return the parts that count, by name."""
-        return counted(parts_in(self.path))
+        return counted(parts_in(self.place))
 
     def stretches(self) -> dict[Fingerprint, list[Stretch]]:
         """Return what of which log has been taken, in the order of the log."""
@@ -59,8 +61,17 @@ class Store:
 
     def details(self, stretch: Stretch) -> Stretch:
         """Return a stretch as the metadata of its part tell of it: with tail and header."""
-        path = self.path / stretch.name
-        return Part(path).detailed[0] if path.exists() else stretch  # what a sum covers has its details already
+        there = self.place.has(stretch.name)
+        return Part(self.place, stretch.name).detailed[0] if there else stretch  # a sum tells it with its details
+
+    def view(self, since: Moment | None = None, until: Moment | None = None) -> Summary:
+        """Return the sum of all parts as `summary` does, of which each table is read when it is first used.
+
+        What a report asks it (`Summary.at`, `Summary.traffic`) it answers from small tables, so that ten years take
+        seconds. All answers are of the parts that are there now: when others have come meanwhile that take away some
+        of them, it raises `StoreError`.
+        """
+        return StoredSummary.of(self.parts, (moment(since), moment(until)))
 
     def summary(
         self,
@@ -74,63 +85,56 @@ class Store:
 
         Dates begin at midnight UTC. Users and hosts are kept by day: of these, days that begin in [since's day, until)
         count. The coverage is that of all parts that have requests of the time. For long times, `by` names the keys
-        that are told apart (of `SPLITS`; the others are null), and `every` the length of time: "interval", "day",
-        "month" or "year". Only `tables` are read, the others are empty; so is `active`, which tells hours apart,
+        that are told apart (of `SPLITS`; the others are null), and `every` the length of time: "interval", "hour",
+        "day", "month" or "year". Only `tables` are read, the others are empty; so is `active`, which tells hours apart,
         where the length of time is a longer one.
         """
         grain = grain_of(by, every)
         span = moment(since), moment(until)
-        return self._steadily(lambda parts: merged([part.path for part in parts], *span, grain, tables))
+        return self._steadily(lambda parts: merged(parts, *span, grain, tables))
 
     def _steadily(self, read: Callable[[Sequence[Part]], Summary]) -> Summary:
         """Read the parts; again, if meanwhile some were exchanged for their sum."""
         for _ in range(ATTEMPTS):
-            parts = parts_in(self.path)
+            parts = parts_in(self.place)
             try:
                 answer = read(counted(parts))
             except (StoreError, OSError):
-                if parts == parts_in(self.path):
+                if _names(parts) == _names(parts_in(self.place)):
                     raise
                 continue
-            if parts == parts_in(self.path):
+            if _names(parts) == _names(parts_in(self.place)):
                 return answer
-        raise StoreError(f"{self.path}: changed all the time", "wait until its update has ended")
+        raise StoreError(f"{self.place}: changed all the time", "wait until its update has ended")
 
     @contextmanager
     def writing(self, purpose: str) -> Iterator[None]:
         """Be the only writer, and clear away what an earlier one left behind when it was killed."""
-        with durable.locked(self.path, purpose):
-            durable.remove_unfinished(self.path)
+        with self.place.writing(purpose):
             self.remove_superseded()
             yield
 
     def remove_superseded(self) -> None:
         """Remove parts of which all bytes are counted by others."""
-        parts = parts_in(self.path)
+        parts = parts_in(self.place)
         kept = counted(parts)
-        names = {part.path for part in kept}
+        names = set(_names(kept))
         for part in parts:
-            if part.path not in names and part.within(kept):
-                durable.remove(part.path)
+            if part.name not in names and part.within(kept):
+                self.place.remove(part.name)
 
-    def add(self, summary: Summary, stretches: Sequence[Stretch], name: str) -> Path:
+    def add(self, summary: Summary, stretches: Sequence[Stretch], name: str) -> str:
         """Write a part; raises `StoreError` when that is not possible."""
         kept = replace(summary, users=united([daily(summary)]))
         metadata = part_metadata(kept, stretches)
-        durable.write(self.path / name, lambda path: kept.write_parquet(path, metadata))
-        return self.path / name
-
-    def key(self) -> bytes:
-        """Return the key of the hashes that stand for people; it is made at the first time. Only for writers."""
-        path = self.path / KEY
-        if not path.exists() and parts_in(self.path):
-            raise StoreError(f"{path}: is missing", "put it back: users could not be counted across nights")
-        return key_at(path)
+        self.place.write(name, lambda target: kept.write_parquet(target, metadata, levels(kept)))
+        return name
 
     def copies(self) -> dict[str, tuple[str, int]]:
         """Return up to where which compressed files are known to reach: content → fingerprint, bytes."""
         try:
-            found = json.loads((self.path / COPIES).read_text(encoding="utf-8"))
+            with self.place.opened(COPIES) as stream:
+                found = json.loads(stream.read())
             return {content: (str(log), int(stop)) for content, (log, stop) in found.items()}
         except (OSError, ValueError, AttributeError, TypeError):
             return {}  # it only saves time
@@ -138,24 +142,65 @@ class Store:
     def remember_copies(self, copies: dict[str, tuple[str, int]]) -> None:
         """Keep what `copies` returns, the newest ones."""
         kept = dict(list(copies.items())[-MOST_COPIES:])
-        durable.write(self.path / COPIES, lambda path: path.write_text(json.dumps(kept), encoding="utf-8"))
+        write_text(self.place, COPIES, json.dumps(kept))
+
+
+def _names(parts: Sequence[Part]) -> list[str]:
+    return [part.name for part in parts]
+
+
+def write_text(place: Place, name: str, text: str) -> None:
+    """Write a small file into a folder."""
+    content = text.encode()
+    place.write(name, lambda target: target.write_bytes(content) if isinstance(target, Path) else target.write(content))
 
 
 def made(path: str | Path) -> Store:
     """Return the store at a path, made if it is not there; raises `StoreError` for a folder of other things."""
-    folder = Path(path)
-    if folder.exists() and not folder.is_dir():
-        raise StoreError(f"{path}: is a file, no store", "name the store first, then the logs")
-    try:
-        folder.mkdir(mode=0o750, exist_ok=True)
-    except OSError as problem:
-        raise durable.cannot_write(folder, problem) from problem
-    others = [each.name for each in folder.iterdir() if not each.name.startswith(".")]
-    if others and not (folder / KEY).exists() and not parts_in(folder):
+    place = place_at(path)
+    place.make()
+    others = [name for name in place.names() if not name.startswith(".")]
+    if others and not {KEY, KEY_MARK} & {*others} and not parts_in(place):
         raise StoreError(
             f"{path}: is no store: it holds {min(others)}", "name a store, or a folder that is to become one"
         )
-    return Store(folder)
+    return Store(place)
+
+
+def key_of(store: Store, file: str | Path | None = None) -> bytes:
+    """Return the key of the hashes that stand for people; it is made at the first time. Only for writers.
+
+    It is in `file`, else in the store itself, unless others could read it there. A store knows by `KEY_MARK`, a hash
+    of the key, whether a key in a file of its own is the right one.
+    """
+    place = store.place
+    if file is None and place.remote:
+        hint = "name a file on this machine, which is made at the first time: --key /etc/proxyscan/key"
+        raise StoreError(f"{place}: cannot keep the key from other readers of the bucket", hint)
+    if file is None and place.has(KEY_MARK):
+        raise StoreError(f"{place}: its key is in a file of its own", "name it: --key FILE")
+    path = Path(file) if file is not None else Path(str(place.path(KEY)))
+    begun = bool(parts_in(place)) or (file is not None and (place.has(KEY) or place.has(KEY_MARK)))
+    if not path.exists() and begun:
+        raise StoreError(f"{path}: is missing", "put it back: users could not be counted across nights")
+    key = key_at(path)
+    if file is not None:
+        _hold_against_mark(place, path, key)
+    return key
+
+
+def _hold_against_mark(place: Place, path: Path, key: bytes) -> None:
+    """Raise `StoreError` when a store's people are hashed with another key."""
+    mark = digest(key)
+    if place.has(KEY_MARK):
+        with place.opened(KEY_MARK) as stream:
+            known = stream.read().decode("utf-8", "replace").strip()
+    else:
+        known = digest(key_at(Path(str(place.path(KEY))))) if place.has(KEY) and not place.remote else mark
+        if known == mark and not place.has(KEY):
+            write_text(place, KEY_MARK, mark)
+    if known != mark:
+        raise StoreError(f"{path}: is not the key of {place}", "name the key with which the store was begun")
 
 
 def moment(when: Moment | None) -> datetime | None:
@@ -172,76 +217,3 @@ def moment(when: Moment | None) -> datetime | None:
     if isinstance(when, datetime):
         return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
     return None if when is None else datetime.combine(when, time(), UTC)
-
-
-def merged(
-    paths: Iterable[Path],
-    since: datetime | None = None,
-    until: datetime | None = None,
-    grain: Grain = FINEST,
-    names: Collection[str] = tuple(TABLES),
-) -> Summary:
-    """Return the sum of parts, of the time in [since, until); raises `StoreError` for a damaged one."""
-    files = [str(path) for path in paths]
-    try:
-        dataset = ds.dataset(files, schema=FILE_SCHEMA, format="parquet")
-        coverage = sum((_coverage(each, since, until) for each in dataset.get_fragments()), Coverage())
-        wanted = {*names} - ({"active"} if grain.every != FINEST.every else set())
-        found = {name: [_table(dataset, name, since, until, grain)] for name in wanted}
-    except (OSError, pa.ArrowException) as problem:
-        if not all(Path(file).exists() for file in files):
-            raise
-        raise StoreError(f"a part is damaged: {problem}", CHECK_HINT) from problem
-    return Summary(
-        added(found.get("intervals", []), schema.INTERVALS),
-        united(found.get("users", [])),
-        added(found.get("hosts", []), schema.HOSTS),
-        united(found.get("active", []), schema.ACTIVE),
-        coverage,
-    )
-
-
-def _table(dataset: Any, name: str, since: datetime | None, until: datetime | None, grain: Grain) -> pa.Table:
-    """Return the rows of one table of all parts, of the time, as coarse as is asked for.
-
-    Statistics let the reader skip the row groups of the other tables.
-    """
-    chosen = pc.field(TABLE) == name
-    if since is not None or until is not None:
-        chosen &= _in_span(name, since, until)
-    fields = TABLES[name]
-    kept = [each.name for each in fields if each.name not in grain.dropped]
-    table = dataset.to_table(columns=kept, filter=chosen)
-    return pa.table([grain.column(table, each) for each in fields], schema=fields)
-
-
-def _coverage(fragment: Any, since: datetime | None, until: datetime | None) -> Coverage:
-    text = (fragment.metadata.metadata or {}).get(COVERAGE_KEY)
-    if text is None:
-        raise unreadable(Path(fragment.path), "it is no summary of proxyscan")
-    written = json.loads(text).get("schema", 0)
-    if written > schema.VERSION:
-        raise StoreError(f"{fragment.path}: was written by a newer proxyscan", "use that one, or a newer one")
-    found = from_json(text)
-    early = until is not None and found.first is not None and found.first >= until.timestamp() * 1000
-    late = since is not None and found.last is not None and found.last < since.timestamp() * 1000
-    return Coverage() if early or late else found
-
-
-def _in_span(table: str, since: datetime | None, until: datetime | None) -> Any:
-    if since is not None and table != "intervals":
-        since = since.replace(hour=since.hour if table == "active" else 0, minute=0, second=0, microsecond=0)
-    column = WHEN[table]
-    field = {each.name: each for each in FILE_SCHEMA}[column]
-    parts = [
-        pc.field(column) >= _scalar(since, field.type) if since is not None else pc.scalar(True),
-        pc.field(column) < _scalar(until, field.type) if until is not None else pc.scalar(True),
-    ]
-    return parts[0] & parts[1]
-
-
-def _scalar(when: datetime, type: Any) -> Any:
-    if pa.types.is_date(type):
-        whole = when.time() == time()
-        return pa.scalar(when.date() if whole else date.fromordinal(when.date().toordinal() + 1), type)
-    return pa.scalar(when, type)

@@ -13,8 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from proxyscan import schema, sketch
-from proxyscan.coverage import Coverage, from_json
+from proxyscan import arrow, schema, sketch
+from proxyscan.coverage import Coverage, from_json, total
 from proxyscan.errors import InputError
 
 if TYPE_CHECKING:
@@ -27,6 +27,11 @@ RANKS: Final = 1 << 15
 
 TABLE: Final = "table_name"
 TABLES: Final = {"intervals": schema.INTERVALS, "users": schema.USERS, "hosts": schema.HOSTS, "active": schema.ACTIVE}
+
+SKETCHED: Final = frozenset(name for name, fields in TABLES.items() if "users" in fields.names)
+"""The tables of sketches; the others are of sums."""
+
+SOCIAL: Final = "social"
 
 FIELDS: Final = {each.name: each for fields in TABLES.values() for each in fields}
 FILE_SCHEMA: Final = pa.schema([pa.field(TABLE, pa.string()), *FIELDS.values()])
@@ -49,6 +54,18 @@ class Summary:
     active: pa.Table
     coverage: Coverage
 
+    def at(self, keys: Sequence[str], every: str = "year") -> Summary:
+        """Return a summary of the same that tells at least `keys` and lengths of time apart.
+
+        The keys are those of `proxyscan.grain.SPLITS`, the lengths its `LENGTHS`. A summary out of a store reads no
+        more than it must for that; this one has all in memory and is itself the answer.
+        """
+        return self
+
+    def traffic(self) -> pa.Table:
+        """Return what `traffic` makes of the intervals."""
+        return traffic(self.intervals)
+
     def to_pandas(self) -> pd.DataFrame:
         """Return `intervals` as a data frame; sums are nullable integers."""
         import pandas as pd
@@ -65,22 +82,28 @@ class Summary:
         """Hand `intervals` to any library that speaks the Arrow PyCapsule protocol."""
         return self.to_arrow().__arrow_c_stream__(requested_schema)
 
-    def write_parquet(self, path: str | Path, metadata: Mapping[bytes, str] = MappingProxyType({})) -> None:
+    def write_parquet(
+        self,
+        path: Any,
+        metadata: Mapping[bytes, str] = MappingProxyType({}),
+        more: Mapping[str, pa.Table] = MappingProxyType({}),
+    ) -> None:
         """Write all tables and the coverage into one Parquet file; `read_parquet` reads it back.
 
-        Each table has row groups of its own, so that who reads one need not read the others.
+        `path` may be an open file. `more`: tables to write beside them. Each table has row groups of its own, so that
+        who reads one need not read the others.
         """
         fields = FILE_SCHEMA.with_metadata({COVERAGE_KEY: self.coverage.to_json(), **metadata})
         plain = [name for name in fields.names if name != "users"]  # neither repeated nor of use as statistics
         packing = {"compression": "zstd", "compression_level": 9, "write_page_checksum": True}
         with pq.ParquetWriter(path, fields, use_dictionary=plain, write_statistics=plain, **packing) as writer:
-            for name in TABLES:
-                writer.write_table(_tagged(name, getattr(self, name)).replace_schema_metadata(fields.metadata))
+            for name, table in {**{name: getattr(self, name) for name in TABLES}, **more}.items():
+                writer.write_table(_tagged(name, table).replace_schema_metadata(fields.metadata))
 
 
 def _tagged(name: str, table: pa.Table) -> pa.Table:
     columns = [
-        pa.array([name] * table.num_rows, pa.string())
+        arrow.texts([name] * table.num_rows)
         if each.name == TABLE
         else (table[each.name] if each.name in table.schema.names else pa.nulls(table.num_rows, each.type))
         for each in FILE_SCHEMA
@@ -94,6 +117,11 @@ def read_parquet(path: str | Path) -> Summary:
         whole = pq.read_table(path)
     except (OSError, pa.ArrowInvalid) as problem:
         raise InputError(f"{path}: {problem}", "name a file that 'proxyscan scan -o' wrote") from problem
+    return summary_of(whole, path)
+
+
+def summary_of(whole: pa.Table, path: object) -> Summary:
+    """Return the summary whose file at `path` has these rows; raises `InputError` for another file."""
     metadata = whole.schema.metadata or {}
     if COVERAGE_KEY not in metadata or TABLE not in whole.schema.names:
         raise InputError(f"{path}: is no summary of proxyscan", "name a file that 'proxyscan scan -o' wrote")
@@ -111,17 +139,35 @@ def merge(summaries: Iterable[Summary]) -> Summary:
         united([part.users for part in parts]),
         added([part.hosts for part in parts], schema.HOSTS),
         united([part.active for part in parts], schema.ACTIVE),
-        sum((part.coverage for part in parts), Coverage()),
+        total(part.coverage for part in parts),
     )
+
+
+def traffic(intervals: pa.Table) -> pa.Table:
+    """Return the allowed requests of each interval, as rows of intervals: those for social media, and the others.
+
+    Their `kind` is "social" or null, their `outcome` "allowed", the other keys null.
+    """
+    allowed = pa.array([name for name in schema.OUTCOMES if schema.OUTCOME_CLASS[name] == "allowed"])
+    kept = intervals.filter(pc.is_in(intervals["outcome"], allowed))
+    social = pc.if_else(pc.is_valid(kept["kind"]), SOCIAL, pa.scalar(None, pa.string()))
+    words = {"kind": social, "outcome": pa.array(["allowed"] * kept.num_rows, pa.string())}
+    columns = [
+        kept[each.name]
+        if each.name in (*SUM_NAMES, "interval")
+        else words.get(each.name, pa.nulls(len(kept), each.type))
+        for each in schema.INTERVALS
+    ]
+    return added([pa.table(columns, schema=schema.INTERVALS)], schema.INTERVALS)
 
 
 def added(tables: Sequence[pa.Table], fields: pa.Schema) -> pa.Table:
     """Return the sums of tables of `fields`, one row per distinct key, sorted by the keys."""
     keys = [name for name in fields.names if name not in SUM_NAMES]
-    whole = pa.concat_tables([fields.empty_table(), *(table.select(fields.names) for table in tables)])
+    whole = pa.concat_tables([arrow.nothing(fields), *(table.select(fields.names) for table in tables)])
     order, begins = _grouped(whole, keys)
     columns = [
-        _sums(whole[name], order, begins) if name in SUM_NAMES else whole[name].take(pa.array(order[begins]))
+        _sums(whole[name], order, begins) if name in SUM_NAMES else whole[name].take(arrow.numbers(order[begins]))
         for name in fields.names
     ]
     return pa.table(columns, schema=fields).combine_chunks()
@@ -144,24 +190,24 @@ def _ranks(column: Any) -> Any:
     """Return integers that order the values of a column; of null the lowest."""
     if not pa.types.is_string(column.type):
         integers = column.cast(pa.int32() if pa.types.is_date32(column.type) else pa.int64())
-        return pc.fill_null(integers.cast(pa.int64()), np.iinfo(np.int64).min).to_numpy()
+        return arrow.integers(integers.cast(pa.int64()), np.iinfo(np.int64).min)
     coded = column.combine_chunks().dictionary_encode()
     coded = coded.combine_chunks() if isinstance(coded, pa.ChunkedArray) else coded
     words = coded.dictionary.to_pylist()
     rank = np.empty(len(words) + 1, np.int16 if len(words) < RANKS else np.int64)
     rank[sorted(range(len(words)), key=lambda code: words[code].encode())] = np.arange(len(words))
     rank[-1] = -1
-    return rank[pc.fill_null(coded.indices, -1).to_numpy(zero_copy_only=False)]
+    return rank[arrow.integers(coded.indices, -1)]
 
 
 def _sums(column: Any, order: Any, begins: Any) -> Any:
     """Return the sum of each group of rows; null where no row has a value."""
     if not len(begins):
-        return pa.array([], column.type)
-    values = pc.fill_null(column, 0).to_numpy()[order]
+        return arrow.numbers(np.empty(0, np.int64), column.type)
+    values = arrow.integers(column, 0)[order]
     known = pc.is_valid(column).to_numpy()[order]
     sums = np.add.reduceat(values, begins)
-    return pa.array(sums, column.type, mask=~np.logical_or.reduceat(known, begins))
+    return arrow.numbers(sums, column.type, ~np.logical_or.reduceat(known, begins))
 
 
 def united(tables: Sequence[pa.Table], fields: pa.Schema = schema.USERS) -> pa.Table:
@@ -170,19 +216,16 @@ def united(tables: Sequence[pa.Table], fields: pa.Schema = schema.USERS) -> pa.T
     `fields` end in `users`, the sketches.
     """
     keys = [name for name in fields.names if name != "users"]
-    whole = pa.concat_tables([fields.empty_table(), *(table.select(fields.names) for table in tables)])
+    whole = pa.concat_tables([arrow.nothing(fields), *(table.select(fields.names) for table in tables)])
     order, begins = _grouped(whole, keys)
-    first = whole.take(pa.array(order[begins])).combine_chunks()
-    counts = np.diff(np.append(begins, len(order)))
-    if counts.max(initial=1) == 1:
+    first = whole.take(arrow.numbers(order[begins])).combine_chunks()
+    if len(begins) == len(order):
         return first
-    sketches = whole["users"].take(pa.array(order)).to_pylist()
-    unions = [
-        sketches[begin] if count == 1 else sketch.union(sketches[begin : begin + count])
-        for begin, count in zip(begins.tolist(), counts.tolist(), strict=True)
-    ]
-    return first.set_column(len(keys), fields.field("users"), pa.array(unions, pa.binary())).combine_chunks()
+    numbers = np.empty(len(order), np.int64)
+    numbers[order] = np.repeat(np.arange(len(begins)), np.diff(np.append(begins, len(order))))
+    unions = sketch.unions(whole["users"], numbers, len(begins))
+    return first.set_column(len(keys), fields.field("users"), unions).combine_chunks()
 
 
-EMPTY: Final = Summary(coverage=Coverage(), **{name: fields.empty_table() for name, fields in TABLES.items()})
+EMPTY: Final = Summary(coverage=Coverage(), **{name: arrow.nothing(fields) for name, fields in TABLES.items()})
 """The summary of nothing."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from proxyscan.catalogue import Catalogue
@@ -20,6 +19,7 @@ from proxyscan.errors import InputError, ProxyscanError, StoreError
 from proxyscan.fingerprint import WINDOW, Fingerprint, digest, fingerprints, first_bytes, new_fingerprint
 from proxyscan.format import Format
 from proxyscan.groups import People
+from proxyscan.objects import size_of
 from proxyscan.parse import Reading, Split
 from proxyscan.parts import Stretch
 from proxyscan.rejected import Rejected
@@ -134,7 +134,7 @@ class Taking:
         if log is None:
             return Taken(shown(file), "waits")
         before = self.stretches.get(log, [])
-        if not content and not gaps(before)[:-1] and before and Path(file).stat().st_size <= before[-1].stop:
+        if not content and not gaps(before)[:-1] and before and size_of(file) <= before[-1].stop:
             return Taken(shown(file), "known")
         pieces = Pieces(self, file, log, bool(content))
         if not pieces.read(self._open(before)):
@@ -164,7 +164,7 @@ class Taking:
         last = self.stretches[log][-1]
         with opened(file) as stream:
             beginning = stream.read(16)
-            if codec(beginning) or Path(file).stat().st_size <= last.stop:
+            if codec(beginning) or size_of(file) <= last.stop:
                 return True
             last = self.store.details(last)
             stream.seek(last.stop - last.tail_length)
@@ -215,7 +215,7 @@ class Pieces:
 
     def _unchanged(self) -> bool:
         head = first_bytes(self.file, self.log.length)
-        return self.log in fingerprints(head, [self.log.length]) and Path(self.file).stat().st_size >= self.end
+        return self.log in fingerprints(head, [self.log.length]) and size_of(self.file) >= self.end
 
     def _read(self, split: Split) -> Source:
         reading = Reading(self.taking.how.among, self.taking.how.progress)
@@ -235,7 +235,7 @@ class Pieces:
     def commit(self, state: str) -> Taken:
         """Write the parts; a part that is there already is not written again."""
         taking, covered = self.taking, Coverage()
-        fresh = {stretch: summary for stretch, summary in self.found if not (taking.store.path / stretch.name).exists()}
+        fresh = {stretch: summary for stretch, summary in self.found if not taking.store.place.has(stretch.name)}
         for stretch, summary in fresh.items():
             taking.store.add(summary, [stretch], stretch.name)
             covered += summary.coverage
@@ -276,6 +276,6 @@ def content_of(file: str) -> str:
         head = stream.read(EDGE)
         if not codec(head):
             return ""
-        size = Path(file).stat().st_size
+        size = size_of(file)
         stream.seek(max(size - EDGE, 0))
         return f"{size}:{digest(head + stream.read(EDGE))}"

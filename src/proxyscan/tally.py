@@ -161,7 +161,7 @@ class Tally:
     def __init__(self, parser: Parser, classifier: Classifier, people: People = ANYBODY) -> None:
         self.parser = parser
         self.classifier = classifier
-        self.categories = Categories(classifier)
+        self.categories = Categories(classifier, parser.format.vendor)
         self.referrals = Referrals(classifier)
         self.people = people
         self._groups = GroupCodes(people.groups) if people.groups else None
@@ -184,12 +184,13 @@ class Tally:
             self.classifier.learn(self.parser.hosts.names.words)
             classes = self.referrals.settle(classes, requests.host, by, self.parser.hosts.names.words)
         sums: list[Any] = [time, *(_numbers(columns, name) for name in ("duration_ms", "bytes_down", "bytes_up"))]
-        self.hosts.add(kernels.add_hosts, [*sums, requests.cached, classes, requests.outcome, requests.host, DAY_MS])
         who = {name: _codes(columns, name) for name in self._hashes}
-        classes = self._with_category(classes, columns)
+        named, classes = classes, self._with_category(classes, columns)
         if self._groups:
-            groups = self._groups.rows(who, self.parser.reader.vocabularies)
-            classes = classes.astype(np.int64) | groups << GROUP_SHIFT
+            groups = self._groups.rows(who, self.parser.reader.vocabularies) << GROUP_SHIFT
+            named = np.where(named == 0, 0, named | groups)
+            classes = classes.astype(np.int64) | groups
+        self.hosts.add(kernels.add_hosts, [*sums, requests.cached, named, requests.outcome, requests.host, DAY_MS])
         sums += [requests.cached, classes, requests.outcome]
         self.intervals.add(kernels.add_intervals, [*sums, schema.INTERVAL_MS, LONGEST_SPREAD], LONGEST_SPREAD)
         contacts = [time, *who.values(), classes, requests.outcome, OUTCOME_CLASSES, HOUR_MS]

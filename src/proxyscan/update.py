@@ -15,7 +15,7 @@ from proxyscan.format import Format
 from proxyscan.groups import Groups, People
 from proxyscan.rejected import Rejected
 from proxyscan.source import Source
-from proxyscan.store import made
+from proxyscan.store import key_of, made
 from proxyscan.taking import COUNTS, How, Taken, Taking
 from proxyscan.upkeep import set_aside_damaged
 
@@ -66,14 +66,16 @@ def update(
     groups: Groups | None = None,
     rejects: str | Path | None = None,
     repair: bool = False,
+    key: str | Path | None = None,
     progress: Callable[[Source], None] | None = None,
 ) -> Report:
     """Put what is new in logs into a store, which is made if it is not there.
 
     The arguments are those of `proxyscan.scan`; `rejects` is a folder for the lines that were not understood, a
-    CSV file per part; `repair` makes damaged parts again from the logs. A log that cannot be read is reported and
-    the others go on. Raises `StoreError` when another update is at work or the store cannot be written; what was
-    committed until then stays, and the next run does the rest.
+    CSV file per part; `repair` makes damaged parts again from the logs; `key` is a file with the key of the store's
+    users, which is made if the store is new (default: a file in the store, unless that is on an object store). A log
+    that cannot be read is reported and the others go on. Raises `StoreError` when another update is at work or the
+    store cannot be written; what was committed until then stays, and the next run does the rest.
     """
     begun = monotonic()
     among = choices(format, logformat, squid_conf)
@@ -81,8 +83,8 @@ def update(
     with kept.writing("proxyscan update"):
         if repair:
             set_aside_damaged(kept)
-        how = How(among, policy or Policy(), tz, catalogue, People(kept.key(), groups), progress)
-        taking = Taking(kept, how, Rejected(rejects, kept.path.name) if rejects else None)
+        how = How(among, policy or Policy(), tz, catalogue, People(key_of(kept, key), groups), progress)
+        taking = Taking(kept, how, Rejected(rejects, kept.name) if rejects else None)
         taken = [each for path in ([logs] if isinstance(logs, str | Path) else logs) for each in taking.all(str(path))]
         taking.conclude()
     return Report(tuple(taken), monotonic() - begun)

@@ -10,14 +10,16 @@ from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from proxyscan import durable, schema
 from proxyscan.errors import ProxyscanError, StoreError, nearest
+from proxyscan.gather import merged
+from proxyscan.levels import levels
 from proxyscan.parts import MONTH_NAME, Part, counted, joined, month_name, parts_in, sums
-from proxyscan.store import KEY, Moment, Store, merged, moment
-from proxyscan.summary import TABLES, read_parquet
+from proxyscan.places import place_at
+from proxyscan.store import KEY, KEY_MARK, Moment, Store, moment
+from proxyscan.summary import TABLE, TABLES, summary_of
 from proxyscan.taking import gaps
 
 NO_MONTH: Final = "0000-00"
@@ -64,7 +66,7 @@ def _utc(ms: int) -> datetime:
 def _fold(store: Store, month: str, parts: Sequence[Part]) -> str:
     stretches = joined(stretch for part in parts for stretch in part.detailed)
     name = month_name(month, stretches)
-    return store.add(merged([part.path for part in parts]), stretches, name).name
+    return store.add(merged(parts), stretches, name)
 
 
 def prune(store: str | Path, before: Moment) -> list[str]:
@@ -77,7 +79,7 @@ def prune(store: str | Path, before: Moment) -> list[str]:
     if limit is None:
         raise StoreError("no date to prune before", "write for example --before 2026-01-01")
     with kept.writing("proxyscan prune"):
-        return [part.path.name for part in kept.parts() if _pruned(kept, part, limit)]
+        return [part.name for part in kept.parts() if _pruned(kept, part, limit)]
 
 
 def _pruned(store: Store, part: Part, limit: datetime) -> bool:
@@ -85,13 +87,13 @@ def _pruned(store: Store, part: Part, limit: datetime) -> bool:
     first = part.coverage.first
     if first is None or _utc(first) - SPREAD >= limit:
         return False
-    whole, later = merged([part.path]), merged([part.path], since=limit)
+    whole, later = merged([part]), merged([part], since=limit)
     if all(getattr(whole, name).num_rows == getattr(later, name).num_rows for name in TABLES):
         return False
     left = first if _utc(first) >= limit else int(limit.timestamp() * 1000)
     ends = whole.coverage.last is not None and whole.coverage.last < left
     span = {"first": None, "last": None} if ends else {"first": left}
-    store.add(replace(later, coverage=replace(whole.coverage, **span)), part.detailed, part.path.name)
+    store.add(replace(later, coverage=replace(whole.coverage, **span)), part.detailed, part.name)
     return True
 
 
@@ -115,22 +117,22 @@ def check(store: str | Path) -> list[Finding]:
     are named.
     """
     kept = Store(store)
-    parts = parts_in(kept.path)
-    found = [Finding(part.path.name, problem, damaged=True) for part in parts if (problem := _damage(part))]
-    if parts and not (kept.path / KEY).exists():
+    parts = parts_in(kept.place)
+    found = [Finding(part.name, problem, damaged=True) for part in parts if (problem := _damage(part))]
+    if parts and not any(kept.place.has(name) for name in (KEY, KEY_MARK)):
         found.append(Finding(KEY, "is missing: users could not be counted across nights; put it back"))
     broken = {finding.file for finding in found}
-    return [*found, *_misplaced([part for part in parts if part.path.name not in broken])]
+    return [*found, *_misplaced([part for part in parts if part.name not in broken])]
 
 
 def _misplaced(parts: list[Part]) -> Iterator[Finding]:
     """Yield the parts that are not counted, and what is missing between those that are."""
     kept = counted(parts)
-    names = {part.path for part in kept}
+    names = {part.name for part in kept}
     for part in parts:
-        if part.path not in names:
+        if part.name not in names:
             other = next(each for each in kept if each.overlaps(part))
-            yield Finding(part.path.name, f"is not counted: it overlaps {other.path.name}")
+            yield Finding(part.name, f"is not counted: it overlaps {other.name}")
     stretches = sorted(stretch for part in kept for stretch in part.stretches)
     for log in sorted({stretch.log for stretch in stretches}):
         for start, stop in gaps([stretch for stretch in stretches if stretch.log == log])[:-1]:
@@ -140,27 +142,36 @@ def _misplaced(parts: list[Part]) -> Iterator[Finding]:
 def _damage(part: Part) -> str:
     """Return what is wrong with a part by itself; empty for nothing."""
     try:
-        pq.read_table(part.path, page_checksum_verification=True)
-        summary = read_parquet(part.path)
+        with part.place.opened(part.name) as stream:
+            whole = pq.read_table(stream, page_checksum_verification=True)
+        summary = summary_of(whole, part.path)
         stretches, expected = part.detailed, part.metadata["sums"]
     except ProxyscanError as problem:
         return problem.fact.removeprefix(f"{part.path}: ")
     except (OSError, KeyError, TypeError, ValueError, pa.ArrowException) as problem:
         return f"cannot be read as a part: {problem}"
-    month = MONTH_NAME.fullmatch(part.path.name)
-    name = month_name(part.path.name.partition(".")[0], stretches) if month else stretches[0].name
-    if name != part.path.name:
+    month = MONTH_NAME.fullmatch(part.name)
+    name = month_name(part.name.partition(".")[0], stretches) if month else stretches[0].name
+    if name != part.name:
         return f"its name should be {name}"
     found = {name: each for name, each in sums(summary).items() if name in expected or each["rows"]}
-    return "" if found == expected else "its sums are not those that were written"
+    if found != expected:
+        return "its sums are not those that were written"
+    wrong = [name for name, table in levels(summary).items() if part.keeps(name) and not _holds(whole, name, table)]
+    return f"its table '{wrong[0]}' is not what its other tables say" if wrong else ""
+
+
+def _holds(whole: pa.Table, name: str, table: pa.Table) -> bool:
+    found = whole.filter(pc.equal(whole[TABLE], name)).select(table.schema.names).cast(table.schema)
+    return bool(found.equals(table))
 
 
 def set_aside_damaged(store: Store) -> list[str]:
     """Rename damaged parts, so that an update makes them again; return their names. Only for who holds the lock."""
-    damaged = [part.path for part in parts_in(store.path) if _damage(part)]
-    for path in damaged:
-        path.replace(path.with_name(path.name + DAMAGED))
-    return [path.name for path in damaged]
+    damaged = [part.name for part in parts_in(store.place) if _damage(part)]
+    for name in damaged:
+        store.place.rename(name, name + DAMAGED)
+    return damaged
 
 
 def export(store: str | Path, output: str | Path, partition_by: str = "date") -> list[str]:
@@ -170,15 +181,16 @@ def export(store: str | Path, output: str | Path, partition_by: str = "date") ->
     """
     if partition_by not in PARTITIONS:
         raise StoreError(f"cannot partition by '{partition_by}'", nearest(partition_by, PARTITIONS))
-    kept, folders = Store(store), [Path(output) / name for name in TABLES]
+    kept, target = Store(store), place_at(output)
+    filesystem, root = target.filesystem()
     try:
         for since, until in _months(kept):
             summary = kept.summary(since, until)
-            for folder in folders:
-                _partitions(getattr(summary, folder.name), folder, partition_by)
+            for name in TABLES:
+                _partitions(getattr(summary, name), filesystem, f"{root}/{name}", partition_by)
     except OSError as problem:
-        raise durable.cannot_write(Path(output), problem) from problem
-    return [str(folder) for folder in folders]
+        raise durable.cannot_write(target, problem) from problem
+    return [str(target.path(name)) for name in TABLES]
 
 
 def _months(store: Store) -> Iterator[tuple[datetime, datetime]]:
@@ -195,7 +207,9 @@ def _months(store: Store) -> Iterator[tuple[datetime, datetime]]:
         month = following
 
 
-def _partitions(table: pa.Table, folder: Path, partition_by: str) -> None:
+def _partitions(table: pa.Table, filesystem: Any, folder: str, partition_by: str) -> None:
+    import pyarrow.dataset as ds
+
     if not table.num_rows:
         return
     when = table.column(0).cast(schema.TIME)
@@ -206,6 +220,7 @@ def _partitions(table: pa.Table, folder: Path, partition_by: str) -> None:
     ds.write_dataset(
         whole,
         folder,
+        filesystem=filesystem,
         format="parquet",
         partitioning=partitioning,
         existing_data_behavior=behaviour,

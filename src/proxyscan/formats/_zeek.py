@@ -38,7 +38,11 @@ SSL: Final[Mapping[str, Fields]] = {
     "established": Field("established"),
 }
 
-HTTP_RULES: Final = (*WIRE_RULES, Rule("aborted", "no answer was seen", {"status": "-"}))
+HTTP_RULES: Final = (
+    Rule("aborted", "the client asked for nothing", {"method": "-"}),
+    *WIRE_RULES,
+    Rule("aborted", "no answer was seen", {"status": "-"}),
+)
 SSL_RULES: Final = (
     Rule("allowed", "a TLS connection was opened", {"established": "T|true"}, WIRE),
     Rule("unknown", "a TLS connection was not opened: refused, cut, or not seen", {}),

@@ -17,4 +17,5 @@ FORMAT = Format(
     (*missing(LAYOUT), *CANNOT),
     grade="vendor documentation",
     zone="UTC",
+    vendor="bluecoat",
 )

@@ -22,4 +22,5 @@ FORMAT = Format(
     (*missing(LAYOUT), "columns that the site's format leaves out"),
     grade="third-party data",
     zone="UTC",
+    vendor="bluecoat",
 )

@@ -6,6 +6,7 @@ from proxyscan.layouts import Field, Literal, Template
 
 BLANK = Literal(b" ")
 USER = (Field("user", "text", part=(b'"', 1)), Field("user", "text"))  # mostly in quotes, but not always
+VERDICTS = (Field("category", part=(b'<";', 2)), Field("category", part=(b'<";', 1)))  # <"IW_news",… or <IW_news,…
 
 LAYOUT = Template(
     (
@@ -14,7 +15,7 @@ LAYOUT = Template(
         *(Field("bytes_down", "int", "int"), BLANK, Field("method"), BLANK, Field("url", "word", "url"), BLANK),
         *(USER, BLANK, Field("", "code"), Literal(b"/"), Field(""), BLANK, Field("content_type")),
         *(BLANK, Field("acl", "code"), Literal(b"-"), Field("rule"), Literal(b"-"), Field(""), BLANK),
-        Field("", "text"),
+        *(VERDICTS, Literal(b","), Field("", "text")),
     )
 )
 
@@ -32,4 +33,5 @@ FORMAT = Format(
     missing(LAYOUT),
     grade="vendor documentation",
     notices=rf"(?:{DAY_FIRST}|{WEEKDAY_FIRST}) [A-Z][a-z]+: ",
+    vendor="cisco",
 )

@@ -10,6 +10,8 @@ COLUMNS: dict[str, Fields] = {
     "x-resultcode-httpstatus": (Field("tag", part=(b"/", 0)), Field("status", type="int", part=(b"/", 1))),
     "x-acltag": (Field("acl", part=(b"-", 0)), Field("rule", part=(b"-", 1))),
     "cs-mime-type": Field("content_type"),
+    "x-webcat-code-full": Field("category"),
+    "x-webcat-code-abbr": Field("category"),
 }
 
 LAYOUT = w3c_layout(("x-resultcode-httpstatus",), COLUMNS)
@@ -24,4 +26,5 @@ FORMAT = Format(
     CACHED,
     (*missing(LAYOUT), *CANNOT),
     grade="third-party data",
+    vendor="cisco",
 )

@@ -34,4 +34,5 @@ FORMAT = Format(
     RULES,
     ("action", "disposition"),
     cannot=(*missing(LAYOUT), *CANNOT, "a login that was asked for (407)"),
+    vendor="forcepoint",
 )

@@ -41,4 +41,5 @@ FORMAT = Format(
     ("action", "disposition", "proxy_status"),
     cannot=(*missing(LAYOUT), *CANNOT),
     grade="vendor documentation",
+    vendor="forcepoint",
 )

@@ -37,4 +37,5 @@ FORMAT = Format(
     RULES,
     ("action", "disposition", "proxy_status"),
     cannot=(*missing(LAYOUT), *CANNOT),
+    vendor="forcepoint",
 )

@@ -28,6 +28,7 @@ LAYOUT = KeyValue(
         "sentbyte": Field("bytes_up", type="int"),
         "rcvdbyte": Field("bytes_down", type="int"),
         "catdesc": Field("category"),
+        "cat": Field("category"),
         "profile": Field("rule"),
     },
     needs=("type", "subtype", "logid"),
@@ -57,4 +58,5 @@ FORMAT = Format(
     ),
     grade="vendor documentation",
     lacks=("allowed, perhaps", "bytes"),
+    vendor="fortigate",
 )

@@ -31,4 +31,5 @@ FORMAT = Format(
     ("block_res", "status"),
     cannot=missing(LAYOUT),
     grade="third-party data",
+    vendor="mcafee",
 )

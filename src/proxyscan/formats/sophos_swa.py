@@ -31,6 +31,6 @@ FORMAT = Format(
     LAYOUT,
     STATUS_RULES,
     ("action", "status"),
-    cannot=(*missing(LAYOUT), "a refusal that was not answered with 403"),
+    cannot=(*missing(LAYOUT), "a refusal that was not answered with 403", "what the numbers of its categories mean"),
     grade="third-party data",
 )

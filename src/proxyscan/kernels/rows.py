@@ -31,7 +31,7 @@ HEADER: Final = 1
 
 
 class Lines(NamedTuple):
-    """The lines of a block: `starts` and `ends`, and where the product's own text begins, behind a wrapper.
+    """The lines of a block: `starts`, and `begins` and `ends` of the product's own text, without a wrapper.
 
     `stamps`: begin and end of the wrapper's time, empty where that is not wanted; it is the last field. `comment`
     and `header`: what lines begin with that are no requests.
@@ -61,9 +61,9 @@ class Pieces(NamedTuple):
 
 
 @part
-def line_places(lines: Lines, line: int) -> tuple[Scalar, Scalar, Scalar]:
-    """Return where a line begins, where its own text does, and where it ends, as 64 bits: one type for all parts."""
-    return np.int64(lines.starts[line]), np.int64(lines.begins[line]), np.int64(lines.ends[line])
+def own_text(lines: Lines, line: int) -> tuple[Scalar, Scalar]:
+    """Return begin and end of a line's own text as 64 bits: one type for all parts."""
+    return np.int64(lines.begins[line]), np.int64(lines.ends[line])
 
 
 @part
@@ -72,12 +72,12 @@ def stop_at(lines: Lines, state: Array) -> int:
     buffer = lines.buffer
     while state[LINE] < len(lines.starts):
         line = state[LINE]
-        start, begin, end = line_places(lines, line)
+        begin, end = own_text(lines, line)
         if stands_at(buffer, begin, end, lines.header):
             state[LINE] += 1
             state[SKIPPED] += 1
             return HEADER
-        if not is_blank(buffer, start, end) and not stands_at(buffer, begin, end, lines.comment):
+        if not is_blank(buffer, begin, end) and not stands_at(buffer, begin, end, lines.comment):
             return -1
         state[LINE] += 1
         state[SKIPPED] += 1
@@ -113,7 +113,7 @@ def read_template(lines: Lines, state: Array, marks: Array, pieces: Pieces, sink
         stop = stop_at(lines, state)
         if stop >= 0:
             return stop
-        _, begin, end = line_places(lines, state[LINE])
+        begin, end = own_text(lines, state[LINE])
         fits = match_tokens(
             lines.buffer, begin, end, pieces.program, pieces.literals, pieces.groups, pieces.tokens, marks
         )
@@ -134,7 +134,7 @@ def read_delimited(lines: Lines, state: Array, marks: Array, values: Values, sin
         stop = stop_at(lines, state)
         if stop >= 0:
             return stop
-        _, begin, end = line_places(lines, state[LINE])
+        begin, end = own_text(lines, state[LINE])
         fits = split_values(lines.buffer, begin, end, values, marks)
         mark_stamp(lines, state, marks)
         reason = fill(lines.buffer, marks, state[ROWS], sink) if fits else MISFIT
@@ -148,7 +148,7 @@ def read_pairs(lines: Lines, state: Array, marks: Array, pairs: Pairs, sink: Sin
         stop = stop_at(lines, state)
         if stop >= 0:
             return stop
-        _, begin, end = line_places(lines, state[LINE])
+        begin, end = own_text(lines, state[LINE])
         fits = find_pairs(lines.buffer, begin, end, pairs, marks)
         mark_stamp(lines, state, marks)
         reason = fill(lines.buffer, marks, state[ROWS], sink) if fits else MISFIT
@@ -162,7 +162,7 @@ def read_members(lines: Lines, state: Array, marks: Array, members: Members, sin
         stop = stop_at(lines, state)
         if stop >= 0:
             return stop
-        _, begin, end = line_places(lines, state[LINE])
+        begin, end = own_text(lines, state[LINE])
         fits = find_members(lines.buffer, begin, end, members, marks)
         mark_stamp(lines, state, marks)
         reason = fill(lines.buffer, marks, state[ROWS], sink) if fits else MISFIT

@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 
 from proxyscan.kernels.bits import Array, Scalar, find, find_either, kernel, part
+from proxyscan.kernels.members import Members, after_space, find_members
 
 SYSLOG: Final = 1
 HOSTLESS: Final = 2
@@ -18,6 +19,9 @@ ISO: Final = np.frombuffer(b"0000-00-00T00:00:00", np.uint8)
 BLANK: Final = np.uint8(32)
 COLON: Final = np.uint8(58)
 BRACKET: Final = np.uint8(93)
+COMMA: Final = np.uint8(44)
+FEED: Final = np.uint8(10)
+RETURN: Final = np.uint8(13)
 
 
 @part
@@ -126,10 +130,10 @@ def after_cri(buffer: Array, place: int, end: int) -> Scalar:
 
 
 @kernel
-def unwrap_lines(buffer: Array, starts: Array, ends: Array, wrapper: int, begins: Array, stamps: Array) -> None:
-    """Fill in where each line's own text begins, and begin and end of the wrapper's time, -1 for none."""
-    for line in range(len(starts)):
-        start, end = int(starts[line]), int(ends[line])
+def unwrap_lines(buffer: Array, begins: Array, ends: Array, wrapper: int, stamps: Array) -> None:
+    """Move each line's begin to that of its own text, and fill in begin and end of the wrapper's time."""
+    for line in range(len(begins)):
+        start, end = int(begins[line]), int(ends[line])
         place = after_priority(buffer, start, end) if wrapper != CRI else start
         time = place
         after: Scalar = -1
@@ -145,16 +149,80 @@ def unwrap_lines(buffer: Array, starts: Array, ends: Array, wrapper: int, begins
                 after = time + len(BSD)
         elif wrapper == CRI:
             after = after_cri(buffer, time, end)
-        stamps[line, 0] = -1
         if after >= 0:
             stamps[line, 0] = time
             is_bsd = has_shape(buffer, time, end, BSD)
             stamps[line, 1] = time + len(BSD) - 1 if is_bsd else find(buffer, time, end, BLANK)
         elif wrapper == SYSLOG and place > start:
             after = place
-        if after < 0:
-            begins[line] = start
-        else:
+        if after >= 0:
             while after < end and buffer[after] == BLANK:
                 after += 1
             begins[line] = after
+
+
+@part
+def put_bytes(buffer: Array, begin: int, end: int) -> Scalar:
+    """Write the bytes that an array of numbers means over its first one; return where they end, -1 for none."""
+    place, into = begin, begin
+    while True:
+        value, digits = 0, 0
+        while place < end and digits < 3 and 48 <= buffer[place] <= 57:
+            value = 10 * value + buffer[place] - 48
+            digits += 1
+            place += 1
+        place = after_space(buffer, place, end)
+        if digits == 0 or value > 255 or place >= end:
+            return -1
+        sign = buffer[place]
+        buffer[into] = value
+        into += 1
+        if sign == BRACKET:
+            return into
+        if sign != COMMA:
+            return -1
+        place = after_space(buffer, place + 1, end)
+
+
+@part
+def without_feeds(buffer: Array, begin: int, end: int) -> Scalar:
+    """Return where a line ends without its own line end, and turn every other line feed in it into a blank."""
+    if end > begin and buffer[end - 1] == FEED:
+        end -= 1
+    if end > begin and buffer[end - 1] == RETURN:
+        end -= 1
+    for place in range(begin, end):
+        if buffer[place] == FEED:
+            buffer[place] = BLANK
+    return end
+
+
+@kernel
+def unwrap_objects(
+    buffer: Array, plain: Array, begins: Array, ends: Array, members: Members, marks: Array, stamps: Array
+) -> None:
+    """Do as `unwrap_lines` does where each line is an object, and move its end; escapes are undone in `buffer`.
+
+    `plain`: the bytes as they were, to which lines without a wrapper return. `marks`: three rows, for the fields of
+    `proxyscan.layouts.wrapper.OBJECTS`.
+    """
+    for line in range(len(begins)):
+        start, end = int(begins[line]), int(ends[line])
+        begin: Scalar = -1
+        stop: Scalar = -1
+        if find_members(buffer, start, end, members, marks):
+            begin, stop = marks[0, 0], marks[0, 1]
+            if begin < 0 <= marks[1, 0]:
+                begin = marks[1, 0]
+                stop = put_bytes(buffer, begin, end)
+        if begin < 0 or stop < 0:
+            for place in range(start, end):
+                buffer[place] = plain[place]
+            continue
+        begins[line] = begin
+        stop = without_feeds(buffer, begin, stop)
+        ends[line] = stop
+        buffer[stop] = FEED  # digits are read up to what is none, and behind undone escapes stand old bytes
+        if marks[2, 0] >= 0:
+            stamps[line, 0] = marks[2, 0]
+            stamps[line, 1] = marks[2, 1]

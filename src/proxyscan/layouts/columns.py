@@ -39,6 +39,12 @@ class Block:
     header: bytes = b""
     written: int = 0
 
+    def line(self, offset: int) -> bytes:
+        """Return the line that begins at a byte of the file, without its line feed."""
+        start = offset - self.offset
+        stop = self.data.find(b"\n", start)
+        return self.data[start:] if stop < 0 else self.data[start:stop]
+
 
 class Vocabulary:
     """Distinct byte strings, numbered in the order in which they were first seen; lives for a whole run."""

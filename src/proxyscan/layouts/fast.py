@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any, Final, cast
+from typing import Final
 
 import numpy as np
 
 from proxyscan.kernels import PADDING, numbers, rows
 from proxyscan.kernels.bits import Array
 from proxyscan.kernels.lines import line_spans
+from proxyscan.kernels.machine import any_compiled
 from proxyscan.kernels.values import Sink
 from proxyscan.kernels.words import Words
-from proxyscan.kernels.wrappers import unwrap_lines
+from proxyscan.kernels.wrappers import unwrap_lines, unwrap_objects
 from proxyscan.layouts.columns import REJECT_TEXT, Block, Columns, Rejects, Vocabulary
 from proxyscan.layouts.layout import Layout
 from proxyscan.layouts.program import Program, compiled_layout, is_simple
@@ -20,7 +20,7 @@ from proxyscan.layouts.read import MISFIT, NO_TIME, Reader
 from proxyscan.layouts.sink import plan
 from proxyscan.layouts.template import Template
 from proxyscan.layouts.values import NO_YEAR
-from proxyscan.layouts.wrapper import WRAPPERS, unwrap
+from proxyscan.layouts.wrapper import OBJECTS, WRAPPERS, rewrites, unwrap, wrappers_of
 
 REASONS: Final = {
     numbers.TOO_LARGE: "a number is too large",
@@ -75,17 +75,17 @@ class FastReader:
 
     def _read(self, block: Block) -> Columns:
         buffer, starts, ends = self._lines(block.data)
-        begins, stamps = self._unwrapped(starts, ends)
+        begins, stops, stamps = self._unwrapped(block.data, starts, ends)
         state = np.zeros(4, np.int64)
         marks = np.zeros((len(self._slow.fields), 2), np.int64)
         sink = self._plan.sink(len(starts), block.written)
-        program = self._bound(block.header[unwrap(block.header, self.wrapper) :])
+        program = self._bound(unwrap(block.header, self.wrapper).text)
         while True:
-            lines = rows.Lines(buffer, starts, begins, ends, stamps, program.comment, program.header)
+            lines = rows.Lines(buffer, starts, begins, stops, stamps, program.comment, program.header)
             if program.kernel(lines, state, marks, program.tables, sink) == rows.DONE:
                 return self._columns(block, state, starts, ends, sink)
             line = state[rows.LINE] - 1
-            program = self._bound(block.data[begins[line] : ends[line]])
+            program = self._bound(buffer[begins[line] : stops[line]].tobytes())
 
     def _bound(self, header: bytes) -> Program:
         """Return the tables of the layout as a header binds it; the same header often comes again."""
@@ -107,14 +107,20 @@ class FastReader:
         count = line_spans(self._buffer, size, starts, ends)
         return self._buffer, starts[:count], ends[:count]
 
-    def _unwrapped(self, starts: Array, ends: Array) -> tuple[Array, Array]:
-        """Return where each line's own text begins, and where its wrapper's time is if that is wanted."""
-        stamps = np.zeros((len(starts) if self.wrapper else 0, 2), np.int32)
+    def _unwrapped(self, data: bytes, starts: Array, ends: Array) -> tuple[Array, Array, Array]:
+        """Return begin and end of each line's own text, and where its wrapper's time is if that is wanted."""
         if not self.wrapper:
-            return starts, stamps
-        begins = np.empty_like(starts)
-        unwrap_lines(self._buffer, starts, ends, WRAPPERS.index(self.wrapper), begins, stamps)
-        return begins, stamps if len(self._slow.fields) > len(self.layout.fields) else stamps[:0]
+            return starts, ends, np.zeros((0, 2), np.int32)
+        begins, stops = starts.copy(), ends.copy()
+        stamps = np.full((len(starts), 2), -1, np.int32)
+        for name in wrappers_of(self.wrapper):
+            if name in OBJECTS:
+                plain, members = np.frombuffer(data, np.uint8), compiled_layout(OBJECTS[name]).tables
+                marks = np.zeros((len(OBJECTS[name].fields), 2), np.int64)
+                unwrap_objects(self._buffer, plain, begins, stops, members, marks, stamps)
+            else:
+                unwrap_lines(self._buffer, begins, stops, WRAPPERS.index(name), stamps)
+        return begins, stops, stamps if len(self._slow.fields) > len(self.layout.fields) else stamps[:0]
 
     def _learn(self) -> None:
         """Put the words that this block brought into the vocabularies."""
@@ -125,7 +131,7 @@ class FastReader:
 
     def _columns(self, block: Block, state: Array, starts: Array, ends: Array, sink: Sink) -> Columns:
         _, count, rejected, skipped = state.tolist()
-        rewritten = self._plan.spans and not isinstance(self.layout, Template)
+        rewritten = self._plan.spans and (not isinstance(self.layout, Template) or rewrites(self.wrapper))
         text = self._buffer[: len(block.data)].tobytes() if rewritten else block.data
         columns = Columns(count, text, sink.offsets[:count] + block.offset, lines=len(starts), skipped=skipped)
         columns.numbers = {name: each[:count] for name, each in zip(self._plan.numbers, sink.numbers, strict=True)}
@@ -153,5 +159,4 @@ class FastReader:
 
 def compiled() -> bool:
     """Tell whether kernels were compiled on this machine before; else the first block takes seconds."""
-    cache = cast("Any", rows.read_template)._cache
-    return any(Path(cache.cache_path).glob(f"{Path(rows.__file__).stem}.*.nbi"))
+    return any_compiled("rows")

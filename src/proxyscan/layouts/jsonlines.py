@@ -6,8 +6,8 @@ The rules, which every reader of this layout keeps:
   colons and quotes must be right; a value that is no text, object or array is a run of letters, digits and
   ``+-.``; nothing may lie deeper than `DEEPEST`.
 * A path joins the names of members with dots; an element of an array is named by its number from 0. A member
-  of the line's own object may also bear the whole path as its name (``"http.status": 200``). A name with a
-  backslash is never known.
+  of the line's own object may also bear the whole path as its name (``"http.status": 200``), and a member of an
+  object in that all that is left of it (``"http": {"id.orig_h": "10.1.2.3"}``). A name with a backslash is never known.
 * ``null``, an object and an array mean that the line does not say; of equal members the first counts.
 * In texts the escapes of RFC 8259 are undone; half of a surrogate pair becomes U+FFFD, what is no escape stays.
 """
@@ -72,7 +72,7 @@ class JsonLines:
     @cached_property
     def paths(self) -> dict[Path, str]:
         """The names on the way to each known member → its path."""
-        return {names: path for path in self.known for names in (tuple(path.encode().split(b".")), (path.encode(),))}
+        return {names: path for path in self.known for names in spellings(path)}
 
     def texts(self, line: bytes) -> list[Text] | None:
         """Return the value of each field; None when the line does not fit."""
@@ -183,6 +183,16 @@ class _Scan:
             value = (place, bare[0]) if bare else (place + 1, ESCAPE.sub(_unescaped, text[1]))
             self.members.setdefault(self.paths[path], value)
         return text.end()
+
+
+def spellings(path: str) -> list[Path]:
+    """Return the ways to a member that a path means: each name by itself, the first apart, all as one name.
+
+    >>> spellings("http.id.orig_h")
+    [(b'http', b'id', b'orig_h'), (b'http', b'id.orig_h'), (b'http.id.orig_h',)]
+    """
+    text = path.encode()
+    return list(dict.fromkeys((tuple(text.split(b".")), tuple(text.split(b".", 1)), (text,))))
 
 
 def _unescaped(match: re.Match[bytes]) -> bytes:

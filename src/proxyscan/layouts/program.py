@@ -16,7 +16,7 @@ from proxyscan.kernels.delimited import Values
 from proxyscan.kernels.members import DEEPEST, Members
 from proxyscan.kernels.pairs import Pairs
 from proxyscan.layouts.delimited import Delimited
-from proxyscan.layouts.jsonlines import JsonLines
+from proxyscan.layouts.jsonlines import JsonLines, spellings
 from proxyscan.layouts.keyvalue import HEADS, KeyValue
 from proxyscan.layouts.layout import Fields, Layout, listed
 from proxyscan.layouts.names import Name, as_bytes, key_table, rare_place
@@ -199,15 +199,14 @@ def _members(layout: JsonLines) -> Members:
 
 
 def _tree(fields: Mapping[str, tuple[int, int]]) -> list[Name]:
-    """Return the names on the way to each path, and each path as one name of the line's own object."""
+    """Return the names on the ways to each path: see `proxyscan.layouts.jsonlines.spellings`."""
     nodes: dict[tuple[bytes, ...], int] = {(): 0}
-    paths = {tuple(path.encode().split(b".")): run for path, run in fields.items()}
+    paths = {way: run for path, run in fields.items() for way in spellings(path)}
     ways = list(dict.fromkeys(path[:length] for path in paths for length in range(1, len(path) + 1)))
     for way in ways:
         if any(path[: len(way)] == way and path != way for path in paths):
             nodes[way] = len(nodes)
-    names = [Name(nodes[way[:-1]], way[-1], *paths.get(way, (0, 0)), nodes.get(way, -1)) for way in ways]
-    return names + [Name(0, path.encode(), *run) for path, run in fields.items()]
+    return [Name(nodes[way[:-1]], way[-1], *paths.get(way, (0, 0)), nodes.get(way, -1)) for way in ways]
 
 
 def _demands(fields: Mapping[str, tuple[int, int]], layout: KeyValue | JsonLines) -> dict[str, Any]:

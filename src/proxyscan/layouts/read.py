@@ -31,7 +31,7 @@ All of the lower part are fields of the column ``time``. Of several times in a l
 else the first without; a line without any is a reject. Where a layout's times may lack a zone there is
 the column of numbers ``naive``: 1 when ``time`` is the reading of a local clock as if that were UTC, else 0.
 
-A layout without any of these takes the time of the wrapper's header, as ``syslog``.
+A layout without any of these takes the time of the wrapper, as ``syslog`` (journald's as ``instant``).
 
 Several fields may give one column: the first that says something counts.
 """
@@ -50,7 +50,7 @@ from proxyscan.layouts.columns import NO_CODE, NULL, Block, Columns, Vocabulary
 from proxyscan.layouts.layout import ABSENT_TEXT, NUMBERS, TIMES, Field, Layout, Text
 from proxyscan.layouts.url import ABSENT, PATH_END, Span, address, split_url
 from proxyscan.layouts.values import BadValueError
-from proxyscan.layouts.wrapper import stamp, unwrap
+from proxyscan.layouts.wrapper import Unwrapped, unwrap
 
 TIME_STORES: Final = {"time": "int"}
 NAIVE_STORES: Final = {"time": "int", "naive": "int"}
@@ -73,6 +73,7 @@ HOLDS: Final = {
 MISFIT: Final = "the line does not fit the format"
 NO_TIME: Final = "the time is missing"
 BLANK: Final = b" \t\r\0"
+STAMPS: Final = {"journald": Field("time", type="instant")}
 STAMP: Final = Field("time", type="syslog")
 
 TELLS: Final = {
@@ -124,8 +125,8 @@ def lines(data: bytes) -> Iterator[tuple[int, bytes]]:
 class Reader:
     """Reads blocks of lines with one layout; its vocabularies grow from block to block.
 
-    `wrapper` names what stands before each line: "" or "syslog". Where a path was written with escapes or
-    doubled quotes, the `data` of the columns holds it without them.
+    `wrapper` names what stands around each line (see `proxyscan.layouts.wrapper`). Where a path was written with
+    escapes or doubled quotes, the `data` of the columns holds it without them.
     """
 
     def __init__(self, layout: Layout, wrapper: str = "") -> None:
@@ -143,16 +144,16 @@ class Reader:
         rows: list[Row] = []
         offsets: list[int] = []
         self._plain, self._written = bytearray(block.data), block.written
-        layout = self.layout.bind([block.header[unwrap(block.header, self.wrapper) :]])
+        layout = self.layout.bind([unwrap(block.header, self.wrapper).text])
         for start, line in lines(block.data):
             columns.lines += 1
-            begin = unwrap(line, self.wrapper)
-            if not line.strip(BLANK) or layout.is_directive(line[begin:]):
-                layout = layout.bind([line[begin:]])
+            own = unwrap(line, self.wrapper)
+            if not own.text.strip(BLANK) or layout.is_directive(own.text):
+                layout = layout.bind([own.text])
                 columns.skipped += 1
                 continue
             try:
-                rows.append(self._row(layout.texts(line[begin:]), stamp(line, self.wrapper), start, begin))
+                rows.append(self._row(layout.texts(own.text), own, start))
                 offsets.append(block.offset + start)
             except BadValueError as problem:
                 columns.rejects.add(block.offset + start, str(problem), line)
@@ -160,12 +161,12 @@ class Reader:
         self._fill(columns, rows)
         return columns
 
-    def _row(self, texts: Sequence[Text] | None, stamp: Text, start: int, begin: int) -> Row:
+    def _row(self, texts: Sequence[Text] | None, own: Unwrapped, start: int) -> Row:
         if texts is None:
             raise BadValueError(MISFIT)
         row = Row()
-        found = [(begin + place, text) if place >= 0 else ABSENT_TEXT for place, text in texts]
-        for field, text in zip(self.fields, (*found, stamp), strict=False):
+        found = [(own.place + place, text) if place >= 0 else ABSENT_TEXT for place, text in texts]
+        for field, text in zip(self.fields, (*found, own.stamp), strict=False):
             place, value = part_of(field, text)
             if field.name and value and text[1] not in self.layout.nulls and value not in self.layout.nulls:
                 self._value(row, field, value, start + place)
@@ -247,7 +248,7 @@ def _toward_zero(value: int, scale: int) -> int:
 def fields_read(layout: Layout, wrapper: str) -> tuple[Field, ...]:
     """Return a layout's fields, and that of the wrapper's time where the layout has no time of its own."""
     timeless = not any(field.name and field.type in TIMES for field in layout.fields)
-    return (*layout.fields, STAMP) if wrapper and timeless else layout.fields
+    return (*layout.fields, STAMPS.get(wrapper, STAMP)) if wrapper and timeless else layout.fields
 
 
 def part_of(field: Field, text: Text) -> Text:

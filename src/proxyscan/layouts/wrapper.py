@@ -1,15 +1,24 @@
-"""What stands before a line when it came through a log collector, stripped before any layout.
+r"""What stands before or around a line when it came through a log collector, stripped before any layout.
 
 ``syslog``: RFC 5424 (``<166>1 2026-11-23T08:24:29Z host app pid id - ``); RFC 3164 (``<166>Sep 30 20:25:30 host
 tag[pid]: ``), of which the number in angle brackets or the tag may be missing; the same with a time of RFC 3339,
 where only the number may be missing; the number alone. ``syslog_hostless``: RFC 3164 with neither host nor tag.
 ``cri``: what Kubernetes' container runtimes write (``2026-11-23T08:24:29.123456789+01:00 stdout F ``).
+
+``docker``: an object of Docker's driver ``json-file``, whose member ``log`` is the line; its time is ``time``.
+``journald``: an object of ``journalctl -o json``: the line is ``MESSAGE``, also as an array of bytes, the time
+``__REALTIME_TIMESTAMP``. Of the line's own end one is dropped; every other line feed inside becomes a blank.
+
+``docker+syslog``: the one, and in it the other. A line without a wrapper stays as it is.
 """
 
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Final, NamedTuple
+
+from proxyscan.layouts.jsonlines import JsonLines
+from proxyscan.layouts.layout import ABSENT_TEXT, Field, Text
 
 PRIORITY: Final = rb"<[0-9]{1,3}>"
 BSD: Final = rb"(?P<bsd>[A-Z][a-z]{2} [ 0-9][0-9] [0-9]{2}:[0-9]{2}:[0-9]{2}) "
@@ -24,26 +33,97 @@ PATTERNS: Final = {
     "cri": re.compile(ISO + rb"(?:stdout|stderr) [FP] *"),
 }
 
-WRAPPERS: Final = ("", *PATTERNS)
+LINE: Final = Field("line")
+TIME: Final = Field("stamp")
+
+OBJECTS: Final = {
+    "docker": JsonLines({"log": LINE, "log.0": LINE, "time": TIME}, holds=b'"log"'),
+    "journald": JsonLines({"MESSAGE": LINE, "MESSAGE.0": LINE, "__REALTIME_TIMESTAMP": TIME}, holds=b'"MESSAGE"'),
+}
+"""Wrappers that are objects: the members that are the line, the first byte of one that is an array, and the time."""
+
+BYTES: Final = re.compile(rb"([0-9]{1,3}(?:[ \t\r]*,[ \t\r]*[0-9]{1,3})*)[ \t\r]*\]")
+
+WITHIN: Final = "+"
+"""What joins the names of wrappers of which one stands in the other, the outer first."""
+
+WRAPPERS: Final = ("", *PATTERNS, *OBJECTS)
 """Names of the wrappers; the empty one strips nothing."""
 
 
-def unwrap(line: bytes, wrapper: str) -> int:
-    """Return where the product's own line begins within `line` (0 when no wrapper stands there).
+class Unwrapped(NamedTuple):
+    """A line's own text and where in the line it begins, and the same of the wrapper's time.
+
+    `place` is 0 where no wrapper stands; a time that it lacks is `ABSENT_TEXT`.
+    """
+
+    place: int
+    text: bytes
+    stamp: Text
+
+
+def unwrap(line: bytes, wrapper: str) -> Unwrapped:
+    r"""Return a line without what stands around it.
 
     >>> unwrap(b"<166>Sep 30 20:25:30 gw (squid-1)[72246]: 1795422269.479 7", "syslog")
-    42
+    Unwrapped(place=42, text=b'1795422269.479 7', stamp=(5, b'Sep 30 20:25:30'))
+    >>> unwrap(b'{"log":"a \\"b\\"\\n"}', "docker").text
+    b'a "b"'
     """
-    match = PATTERNS[wrapper].match(line) if wrapper else None
-    return match.end() if match else 0
+    found = Unwrapped(0, line, ABSENT_TEXT)
+    for name in wrappers_of(wrapper):
+        peel = _object if name in OBJECTS else _prefix
+        inner = peel(found.text, name)
+        if inner:
+            base, (begin, stamp) = found.place, inner.stamp
+            time = found.stamp if begin < 0 else (base + begin, stamp)
+            found = Unwrapped(base + inner.place, inner.text, time)
+    return found
 
 
-def stamp(line: bytes, wrapper: str) -> tuple[int, bytes]:
-    """Return where in a line its wrapper's time stands, and that; (-1, b"") when it has none.
+def wrappers_of(wrapper: str) -> list[str]:
+    """Return the names of wrappers that stand in one another, the outer first.
 
-    >>> stamp(b"<166>Sep 30 20:25:30 gw squid: GET", "syslog")
-    (5, b'Sep 30 20:25:30')
+    >>> wrappers_of("docker+syslog"), wrappers_of("")
+    (['docker', 'syslog'], [])
     """
-    match = PATTERNS[wrapper].match(line) if wrapper else None
-    name = match.lastgroup if match else None
-    return (match.start(name), match[name]) if match and name else (-1, b"")
+    return wrapper.split(WITHIN) if wrapper else []
+
+
+def rewrites(wrapper: str) -> bool:
+    """Tell whether the lines in a wrapper are written with escapes.
+
+    >>> rewrites("docker+syslog"), rewrites("syslog")
+    (True, False)
+    """
+    return any(name in OBJECTS for name in wrappers_of(wrapper))
+
+
+def _prefix(line: bytes, wrapper: str) -> Unwrapped | None:
+    match = PATTERNS[wrapper].match(line)
+    if not match:
+        return None
+    name = match.lastgroup
+    return Unwrapped(match.end(), line[match.end() :], (match.start(name), match[name]) if name else ABSENT_TEXT)
+
+
+def _object(line: bytes, wrapper: str) -> Unwrapped | None:
+    layout = OBJECTS[wrapper]
+    texts = layout.texts(line) if layout.holds in line else None
+    if not texts:
+        return None
+    (place, text), (first, _), stamp = texts
+    if place < 0:
+        return None if first < 0 else _bytes(line, first, stamp)
+    own = text.removesuffix(b"\n").removesuffix(b"\r").replace(b"\n", b" ")
+    return Unwrapped(place, own, stamp)
+
+
+def _bytes(line: bytes, place: int, stamp: Text) -> Unwrapped | None:
+    """Return the text whose bytes are the elements of an array, of which the first stands at `place`."""
+    match = BYTES.match(line, place)
+    numbers = [int(number) for number in match[1].split(b",")] if match else [256]
+    if max(numbers) > 255:
+        return None
+    own = bytes(numbers).removesuffix(b"\n").removesuffix(b"\r").replace(b"\n", b" ")
+    return Unwrapped(place, own, stamp)

@@ -19,7 +19,7 @@ Chart = Literal["", "bars", "time", "week", "peaks"]
 
 
 def _number(value: Any) -> str:
-    return UNKNOWN if pd.isna(value) else f"{value:,.3g}"
+    return UNKNOWN if pd.isna(value) else f"{value:,.0f}" if abs(value) >= 1000 else f"{value:,.3g}"
 
 
 def _rate(value: Any) -> str:
@@ -53,8 +53,9 @@ class Column:
 class Figures:
     """A table of figures. `rows` has the columns by their names, values in their units, null where unknown.
 
-    `chart` says how it is drawn by writers that draw; `says` is a sentence with what is to be seen, which stands
-    for the drawing where there is none.
+    `chart` says how it is drawn by writers that draw, `drawn` which columns then are (none: all numbers but the first
+    column); `says` is a sentence with what is to be seen, which stands for the drawing where there is none.
+    `totals`: how many of the last rows are sums of the others.
     """
 
     title: str
@@ -62,6 +63,8 @@ class Figures:
     rows: pd.DataFrame
     chart: Chart = ""
     says: str = ""
+    drawn: tuple[str, ...] = ()
+    totals: int = 0
 
 
 @dataclass(frozen=True)

@@ -8,60 +8,59 @@ from typing import Any, Final
 
 import pandas as pd
 from rich.console import Console, Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
-from proxyscan.catalogue import full_catalogue
 from proxyscan.coverage import Coverage
-from proxyscan.format import LACKS
-from proxyscan.report.words import UNKNOWN, count, percent, rate, size, visible
+from proxyscan.report.answer import Answer
+from proxyscan.report.basis import unknown_columns
+from proxyscan.report.headline import asked_words, why_lacking
+from proxyscan.report.section import Column, Figures
+from proxyscan.report.services import ROWS, service_name
+from proxyscan.report.sureness import coverage_lines
+from proxyscan.report.tables import MOST_ROWS, Fitted, shown
+from proxyscan.report.words import count, percent, rate, visible
 from proxyscan.shares import by, gaps, peaks, social
 from proxyscan.summary import Summary
 from proxyscan.visits import visits
 
-COLUMNS: Final = {
-    "visits_allowed": ("Visits\nallowed", count),
-    "visits_denied": ("\ndenied", count),
-    "users": ("\nUsers", count),
-    "allowed": ("Requests\nallowed", count),
-    "denied": ("\ndenied", count),
-    "widgets_denied": ("…widgets", count),
-    "bytes": ("\nBytes", size),
-    "share": ("\nShare", percent),
-}
-SIDES: Final = {"allowed": "allowed", "allowed, perhaps": "allowed", "denied": "denied"}
-"""What logs may lack → the side that is then not known where it is 0."""
-
-BY_CATEGORY: Final = "(by the log's category)"
-"""The name of what the catalogue does not know but the proxy's own filter calls social media."""
-
+COLUMNS: Final = (
+    Column("name", "Service", "text"),
+    Column("kind", "Kind", "text"),
+    Column("visits_allowed", "Visits\nallowed"),
+    Column("visits_denied", "\ndenied"),
+    Column("users", "\nUsers"),
+    Column("allowed", "Requests\nallowed"),
+    Column("denied", "\ndenied"),
+    Column("widgets_denied", "…widgets"),
+    Column("bytes", "\nBytes", "bytes"),
+    Column("share", "\nShare", "share"),
+)
 LEGEND: Final = (
     "Visits: one person at one service in one hour, however many requests; widgets: denied requests that other sites' "
     "pages made. Bytes: to clients, allowed, over the line; Share: of all Bytes."
 )
 
 
-def overview(summary: Summary, most: int = 30) -> RenderableType:
-    """Return the answer of a summary: headline, table of services, coverage."""
+def screen(answer: Answer) -> RenderableType:
+    """Return a report, section by section."""
+    head = [Text(visible(answer.title), style="bold"), Text(visible(answer.period))]
+    parts = ((Text(""), shown(section)) for section in answer.sections)
+    return Group(*head, *(each for part in parts for each in part))
+
+
+def overview(summary: Summary, most: int = MOST_ROWS) -> RenderableType:
+    """Return the answer of a summary on one screen: headline, table of services, coverage."""
     services = by(summary, ["service", "kind"])
     services = services[services["kind"].notna()].drop(columns="users")
     services = services.merge(visits(summary), how="left", on=["service", "kind"])
     services = services.sort_values(["visits_denied", "visits_allowed", "bytes"], ascending=False, kind="stable")
     totals = _totals(summary)
-    shown = services.head(most)
-    parts: list[RenderableType] = [headline(summary, totals)]
-    parts.append(_table(shown, totals, _unknown(totals, gaps(summary))))
+    figures = _figures(services, totals, unknown_columns(totals, gaps(summary)))
+    parts: list[RenderableType] = [headline(summary, totals), Fitted(figures, most)]
     if len(services) > most:
         parts.append(Text(f"… and {len(services) - most} more services; --by service lists all."))
     parts += [Text(LEGEND, style="dim"), Text(peak_line(summary))]
     return Group(*parts, *(Text(line) for line in coverage_lines(summary.coverage)))
-
-
-def _totals(summary: Summary) -> pd.DataFrame:
-    """Return the figures of `social`, with those of visits for social media."""
-    found = visits(summary, [])
-    people = found.set_axis(["social"][: len(found)])
-    return social(summary).drop(columns="users").join(people)
 
 
 def headline(summary: Summary, totals: pd.DataFrame) -> Text:
@@ -77,37 +76,28 @@ def headline(summary: Summary, totals: pd.DataFrame) -> Text:
     takes = "this log cannot show its share of the bandwidth"
     if pd.notna(all_social["share"]):
         takes = f"it took {percent(all_social['share'])} of the bandwidth"
-    why = "".join(f" Logs of {', '.join(names)} {LACKS[key]}." for key, names in lacking.items())
-    return Text(f"{period}: {_asked(all_social, _unknown(totals, lacking), lacking)}; {takes}.{why}", style="bold")
+    why = "".join(f" {sentence}" for sentence in why_lacking(lacking))
+    words = asked_words(all_social, unknown_columns(totals, lacking), lacking)
+    return Text(f"{period}: {_visited(all_social)}{words}{_caused(all_social)}; {takes}.{why}", style="bold")
 
 
-def _asked(social: Any, unknown: Container[str], lacking: Container[str]) -> str:
-    """Return how many requests were denied: of how many, where the log has both sides."""
-    denied, allowed = count(social["denied"]), count(social["allowed"])
-    asked = "requests for social media"
-    caused = f", {count(social['widgets_denied'])} of these widgets of other sites' pages"
-    widgets = caused if social["widgets_denied"] else ""
-    if "allowed" in unknown:
-        return f"{denied} {asked} were denied{widgets}; what was allowed is not in this log"
-    if "denied" in unknown:
-        return f"{allowed} {asked} were allowed; what was denied is not in this log"
-    if any(side in lacking for side in SIDES):
-        return f"{denied} {asked} were denied{widgets}; {allowed} that are in this log were allowed"
-    part = percent(social["denied"] / (social["denied"] + social["allowed"]))
-    whole = count(social["denied"] + social["allowed"])
-    return f"{_visited(social)}{denied} of {whole} {asked} were denied ({part}){widgets}"
-
-
-def _visited(social: Any) -> str:
+def _visited(found: Any) -> str:
     """Return how many visits were denied and allowed; nothing where they are not known."""
-    if pd.isna(social["visits_denied"]):
+    if pd.isna(found["visits_denied"]):
         return ""
-    return f"{count(social['visits_denied'])} visits were denied, {count(social['visits_allowed'])} allowed; "
+    return f"{count(found['visits_denied'])} visits were denied, {count(found['visits_allowed'])} allowed; "
 
 
-def _unknown(totals: pd.DataFrame, lacking: Container[str]) -> frozenset[str]:
-    """Return the sides of which the log holds nothing because it lacks them."""
-    return frozenset(side for lack, side in SIDES.items() if lack in lacking and not totals.loc["all", side])
+def _caused(found: Any) -> str:
+    """Return how many of the denied requests were widgets."""
+    return f", {count(found['widgets_denied'])} of these widgets" if found["widgets_denied"] else ""
+
+
+def _totals(summary: Summary) -> pd.DataFrame:
+    """Return the figures of `social`, with those of visits for social media."""
+    found = visits(summary, [])
+    people = found.set_axis(["social"][: len(found)])
+    return social(summary).drop(columns="users").join(people)
 
 
 def peak_line(summary: Summary) -> str:
@@ -128,54 +118,15 @@ def _period(coverage: Coverage) -> str:
     return f"{first:%Y-%m-%d %H:%M} to {until} UTC"
 
 
-def _table(services: pd.DataFrame, totals: pd.DataFrame, unknown: Container[str]) -> Table:
-    table = Table(show_edge=False, pad_edge=False, header_style="bold")
-    table.add_column("Service", overflow="fold")
-    table.add_column("Kind")
-    for title, _ in COLUMNS.values():
-        table.add_column(title, justify="right", no_wrap=True)
-    known = full_catalogue().services
-    for _, row in services.iterrows():
-        name = BY_CATEGORY if pd.isna(row["service"]) else row["service"]
-        name = known[name].name if name in known else name
-        table.add_row(Text(visible(name)), Text(visible(str(row["kind"]))), *_cells(row, unknown))
-    table.add_section()
-    for key, name in (("social", "All social media"), ("other", "Everything else"), ("all", "All")):
-        table.add_row(Text(name, style="bold"), "", *_cells(totals.loc[key], unknown))
-    return table
-
-
-def _cells(row: Any, unknown: Container[str]) -> list[str]:
-    sides = {name: name.rpartition("_")[2] for name in COLUMNS}
-    return [UNKNOWN if sides[name] in unknown else words(row[name]) for name, (_, words) in COLUMNS.items()]
-
-
-def coverage_lines(coverage: Coverage) -> list[str]:
-    """Return, a sentence each, how much was understood and what the log cannot show."""
-    formats = ", ".join(sorted(coverage.formats)) or UNKNOWN
-    read = f"Read {count(coverage.lines)} lines in {count(len(coverage.files))} file(s) ({formats})"
-    understood = f"{count(coverage.requests)} requests, {count(coverage.rejects)} not understood"
-    other = f", {count(coverage.other)} of other kinds than web requests" if coverage.other else ""
-    lines = [f"{read}: {understood}, {count(coverage.skipped)} blank{other}."]
-    lines += [f"Not understood: {count(number)} lines, {reason}." for reason, number in coverage.reject_reasons.items()]
-    lines += [f"Damaged: {visible(file)}: {words}." for file, words in coverage.damage.items()]
-    lines += [f"In doubt: {count(number)} × {doubt}." for doubt, number in coverage.doubts.items()]
-    if coverage.without_user:
-        lines.append(f"{count(coverage.without_user)} requests name no user; they are counted by client address.")
-    for zone, number in coverage.zones.items():
-        twice = f"; {count(coverage.twice)} of them occur twice, as clocks go back" if coverage.twice else ""
-        lines.append(f"The times of {count(number)} requests name no zone; they are read as {zone} (--tz){twice}.")
-    if coverage.filled:
-        lines.append(f"{count(sum(coverage.filled.values()))} requests count by the log's own category alone.")
-    if coverage.broad:
-        names = ", ".join(coverage.broad)
-        lines.append(f"Not counted: {count(sum(coverage.broad.values()))} requests of wide categories ({names}).")
-    if coverage.differ:
-        differing = count(sum(coverage.differ.values()))
-        lines.append(f"The log's category means another kind than the catalogue, or none known: {differing} requests.")
-    if coverage.cannot:
-        lines.append(f"This log cannot show: {'; '.join(coverage.cannot)}.")
-    return [visible(line) for line in lines]
+def _figures(services: pd.DataFrame, totals: pd.DataFrame, unknown: Container[str]) -> Figures:
+    """Return the figures of each service, then of all, with those unknown that the log cannot tell."""
+    named = services.assign(name=[service_name(each) for each in services["service"]])
+    sums = totals.loc[[*ROWS]].assign(name=[*ROWS.values()], kind="")
+    rows = pd.concat([each[[column.name for column in COLUMNS]].astype(object) for each in (named, sums)])
+    for column in COLUMNS:
+        if column.name.rpartition("_")[2] in unknown:
+            rows[column.name] = None
+    return Figures("", COLUMNS, rows.reset_index(drop=True), totals=len(sums))
 
 
 def show(renderable: RenderableType, *, width: int | None = None) -> None:

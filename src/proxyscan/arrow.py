@@ -1,0 +1,88 @@
+"""Arrow arrays out of NumPy's arrays and of texts, and back, by their buffers.
+
+`pyarrow.array` and `pyarrow.scalar` import pandas at their first call, whatever they are given; that takes longer than
+to scan a small log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import accumulate
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+
+def numbers(values: Any, type: pa.DataType | None = None, missing: Any = None) -> pa.Array:
+    """Return integers as an array of a type, null where `missing` is true; raises ArrowInvalid if one is too large.
+
+    >>> numbers(np.array([1, 2]), pa.int16(), np.array([False, True])).to_pylist()
+    [1, None]
+    """
+    plain = np.ascontiguousarray(values)
+    own = getattr(pa, plain.dtype.name)()
+    buffers = [_valid(missing), pa.py_buffer(plain)]
+    array = pa.Array.from_buffers(own, len(plain), buffers)
+    return array if type is None or type == own else array.cast(type)
+
+
+def truths(values: Any, missing: Any) -> pa.Array:
+    """Return truths as an array, null where `missing` is true."""
+    return pa.Array.from_buffers(pa.bool_(), len(values), [_valid(missing), _bits(values)])
+
+
+def texts(words: Sequence[str | None]) -> pa.Array:
+    """Return texts as an array, null for None.
+
+    >>> texts(["a", None, "ö"]).to_pylist()
+    ['a', None, 'ö']
+    """
+    return _parts([None if word is None else word.encode() for word in words], pa.string())
+
+
+def blobs(parts: Sequence[bytes]) -> pa.Array:
+    """Return bytes as an array."""
+    return _parts(parts, pa.binary())
+
+
+def _parts(parts: Sequence[bytes | None], type: pa.DataType) -> pa.Array:
+    ends = np.fromiter(accumulate(map(len, (part or b"" for part in parts)), initial=0), np.int64, len(parts) + 1)
+    if ends[-1] > np.iinfo(np.int32).max:
+        raise pa.ArrowInvalid(f"{ends[-1]} bytes of texts are too much for one array")
+    missing = np.fromiter((part is None for part in parts), np.bool_, len(parts))
+    buffers = [_valid(missing), pa.py_buffer(ends.astype(np.int32)), pa.py_buffer(b"".join(p or b"" for p in parts))]
+    return pa.Array.from_buffers(type, len(parts), buffers)
+
+
+def _valid(missing: Any) -> pa.Buffer | None:
+    """Return the bits that tell which values are there; None where all are."""
+    return None if missing is None or not np.any(missing) else _bits(np.logical_not(missing))
+
+
+def _bits(values: Any) -> pa.Buffer:
+    return pa.py_buffer(np.packbits(values, bitorder="little"))
+
+
+def integers(array: pa.Array | pa.ChunkedArray, null: int) -> Any:
+    """Return an array of integers, dates or times as integers, with `null` for what is null."""
+    if isinstance(array, pa.ChunkedArray):
+        return np.concatenate([integers(chunk, null) for chunk in array.chunks] or [np.empty(0, np.int64)])
+    data = array.buffers()[1]
+    kind = np.dtype(f"i{array.type.bit_width // 8}")
+    values = np.frombuffer(data, kind, len(array), array.offset * kind.itemsize) if len(array) else np.empty(0, kind)
+    return np.where(missing(array), kind.type(null), values) if array.null_count else values
+
+
+def missing(array: pa.Array) -> Any:
+    """Tell which values of an array are null."""
+    valid = array.buffers()[0]
+    if valid is None or not array.null_count:
+        return np.zeros(len(array), np.bool_)
+    bits = np.unpackbits(np.frombuffer(valid, np.uint8), bitorder="little")
+    return bits[array.offset : array.offset + len(array)] == 0
+
+
+def nothing(fields: pa.Schema) -> pa.Table:
+    """Return a table without rows."""
+    return pa.Table.from_batches([], fields)

@@ -1,0 +1,127 @@
+"""Services of which pages and media hosts do not go together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import pandas as pd
+
+from proxyscan.audit.facts import ENOUGH, NEARLY_ALL, PEOPLE, Facts, Scope, command, named, number, state
+from proxyscan.audit.finding import Finding, Host
+from proxyscan.audit.people import ASSET_ALLOWED, ASSET_DENIED, USE_ALLOWED, USE_DENIED, with_flags
+from proxyscan.catalogue import full_catalogue
+
+FEW: Final = 5
+"""Requests for media, together with pages, that must be seen of a service that is steadily open or shut."""
+
+MOST: Final = 0.9
+"""Part of the people for whom it is so, from which on the rest is taken for noise."""
+
+
+def half_blocked(scope: Scope, facts: Facts) -> Iterator[Finding]:
+    """Yield what of a service's media is open while its pages are shut, and shut while they are open."""
+    media = _domains(scope)
+    sides = (("open", _media_open), ("shut", _media_shut))
+    for side, says in sides if scope.main_state != "shut" else sides[:1]:
+        hosts = media[[state(*counts) == side for counts in media[["allowed", "denied"]].to_numpy()]]
+        if len(hosts) and _at_the_same_time(scope, side) and _for_the_same_people(scope, side, facts):
+            yield says(scope, hosts, facts)
+
+
+def _domains(scope: Scope) -> pd.DataFrame:
+    """Return what was let through and denied of each domain of the media hosts."""
+    return scope.by_host("asset").groupby("domain")[["allowed", "denied"]].sum()
+
+
+def _at_the_same_time(scope: Scope, side: str) -> bool:
+    """Tell whether media were on this side when pages were on the other one.
+
+    A policy by the hour opens and shuts both together; where only some of the people are let through, pages and media
+    of these come together. A service that is steadily open or shut is looked at by the hour, others by five minutes.
+    """
+    steady = scope.state == ("shut" if side == "open" else "open")
+    pages, media = (_moments(scope, label, "h" if steady else "5min") for label in ("use", "asset"))
+    both = pages.join(media.add_suffix("_media"), how="inner")
+    if side == "open":
+        both = both[(both["denied"] > 0) & (both["there"] == 0)]
+        wanted, other = both["allowed_media"].sum(), both["denied_media"].sum()
+    else:
+        both = both[(both["allowed"] > 0) & (both["denied"] == 0)]
+        wanted, other = both["denied_media"].sum(), both["allowed_media"].sum()
+    clear = wanted >= NEARLY_ALL * (wanted + other) or (steady and side == "shut")  # one of several media hosts
+    return bool(clear and wanted >= (FEW if steady else ENOUGH))
+
+
+def _moments(scope: Scope, label: str, length: str) -> pd.DataFrame:
+    rows = scope.per_interval(label)
+    return rows.groupby(pd.DatetimeIndex(rows.index).floor(length)).sum()
+
+
+def _for_the_same_people(scope: Scope, side: str, facts: Facts) -> bool:
+    """Tell whether those who are let through to the one are denied the other, on the same day.
+
+    Where the log shows nearly nobody (one address for all), that cannot be known.
+    """
+    if side == "open":
+        torn = with_flags(scope.people, USE_DENIED | ASSET_ALLOWED, USE_ALLOWED)
+        whole = with_flags(scope.people, USE_DENIED | ASSET_DENIED, USE_ALLOWED | ASSET_ALLOWED)
+    else:
+        torn = with_flags(scope.people, USE_ALLOWED | ASSET_DENIED, USE_DENIED)
+        whole = with_flags(scope.people, USE_ALLOWED | ASSET_ALLOWED, ASSET_DENIED) & (scope.state != "open")
+    if facts.crowd < PEOPLE:
+        return bool(torn.any())
+    people = scope.people.loc[torn, "person"].nunique()
+    return bool(people >= PEOPLE and torn.sum() >= MOST * (torn.sum() + whole.sum()))
+
+
+def _media_open(scope: Scope, hosts: pd.DataFrame, facts: Facts) -> Finding:
+    allowed, pages = int(hosts["allowed"].sum()), scope.count("use", "denied")
+    needing = [
+        each.id
+        for each in full_catalogue().services.values()
+        if scope.service in each.needs and (each.id, scope.group) in facts.open_in
+    ]
+    name = named(scope.service)
+    says = (
+        f"{name} is half shut: {number(pages)} requests for its pages were denied, and {number(allowed)} for its media "
+        f"hosts ({', '.join(hosts.index)}) were let through."
+    )
+    figures = {"pages_denied": pages, "media_allowed": allowed}
+    if needing:
+        names = ", ".join(map(named, needing))
+        says = f"{says} {names}, which is open, needs these."
+        return Finding("shared", scope.service, says, figures, hosts=_sides(scope, hosts))
+    change = f"Shut its media hosts, too, if {name} is to be shut; else open its pages."
+    rules = command(scope.service, facts.form)
+    return Finding(
+        "half-blocked", scope.service, says, figures, hosts=_sides(scope, hosts), change=change, command=rules
+    )
+
+
+def _media_shut(scope: Scope, hosts: pd.DataFrame, facts: Facts) -> Finding:
+    denied, pages = int(hosts["denied"].sum()), scope.count("use", "allowed")
+    name = named(scope.service)
+    says = (
+        f"{name} is broken for its users: {number(pages)} requests for its pages were let through, and "
+        f"{number(denied)} for media hosts that they need ({', '.join(hosts.index)}) were denied."
+    )
+    figures = {"pages_allowed": pages, "media_denied": denied}
+    change = f"Open its media hosts, too, if {name} is to be open; else shut its pages."
+    rules = command(scope.service, facts.form, "open")
+    return Finding(
+        "half-blocked", scope.service, says, figures, hosts=_sides(scope, hosts), change=change, command=rules
+    )
+
+
+def _sides(scope: Scope, domains: pd.DataFrame) -> tuple[Host, ...]:
+    """Return the pages' hosts, and those of the media that belong to the domains."""
+    pages, media = scope.by_host("use"), scope.by_host("asset")
+    media = media[media["domain"].isin(domains.index)]
+    return (*hosts_of(pages, "use"), *hosts_of(media, "asset"))
+
+
+def hosts_of(rows: pd.DataFrame, label: str) -> tuple[Host, ...]:
+    """Return hosts with their requests, those of most requests first."""
+    order = rows.assign(all=rows["allowed"] + rows["denied"]).sort_values("all", ascending=False, kind="stable")
+    return tuple(Host(str(host), label, int(row["allowed"]), int(row["denied"])) for host, row in order.iterrows())

@@ -1,0 +1,232 @@
+"""The machine code of kernels: compiled by Numba at the first call, kept on disk, and then loaded without Numba.
+
+To import Numba takes longer than to scan a small log; to load what it made once takes LLVM only. A kernel is compiled
+for each combination of argument types that it meets, together with all functions that it calls.
+
+Kernels own no array (they are handed all of them), so Numba need not count references: with `_nrt` on, half of
+the time would go into counting at each call. And there is no way into them from Python but this module's, which
+saves a third of the time to compile.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from ctypes import CFUNCTYPE, POINTER, byref, c_bool, c_int32, c_int64, c_uint8, c_uint64, c_void_p
+from functools import cache, cached_property
+from importlib.util import find_spec
+from pathlib import Path
+from threading import RLock
+from typing import Any, Final, NamedTuple, TypeVar, cast
+
+import numpy as np
+
+from proxyscan.kept import any_kept, digest, keep, kept, stamps
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+OPTIONS: Final[dict[str, Any]] = {
+    "nogil": True,
+    "error_model": "numpy",
+    "_nrt": False,
+    "no_cpython_wrapper": True,
+    "no_cfunc_wrapper": True,
+}
+
+SCALARS: Final[dict[str, tuple[Any, Callable[[Any], Any]]]] = {
+    "int": (c_int64, int),
+    "int64": (c_int64, int),
+    "int32": (c_int32, int),
+    "uint64": (c_uint64, int),
+    "uint8": (c_uint8, int),
+    "bool": (c_bool, bool),
+    "NoneType": (c_void_p, lambda nothing: None),
+}
+"""As what a value is passed, by the name of its type, and what makes it one that ctypes takes."""
+
+ENDING: Final = ".kernel"
+
+_lock: Final = RLock()
+_engines: Final[list[Any]] = []
+"""What owns the code that is loaded."""
+
+
+def kernel(function: Function) -> Function:
+    """Compile a function on its first call, or load its machine code."""
+    return cast("Function", Kernel(function))
+
+
+def part(function: Function) -> Function:
+    """Compile a function into each kernel that calls it: handing on arrays costs more than most parts do."""
+    return cast("Function", Part(function, {"forceinline": True}))
+
+
+def inner(function: Function) -> Function:
+    """Compile a function that only kernels call, and that is too large to be put into each of them."""
+    return cast("Function", Part(function, {}))
+
+
+def step(function: Function) -> Function:
+    """Put the text of a function into the one kernel or part that calls it, before that is compiled."""
+    return cast("Function", Part(function, {"inline": "always"}))
+
+
+def intrinsic(name: str) -> Any:
+    """Return a function of `proxyscan.kernels.vectors` for kernels to call."""
+    return Intrinsic(name)
+
+
+class Part:
+    """A function that kernels call, as Numba sees it when it compiles one of them."""
+
+    def __init__(self, function: Callable[..., Any], options: dict[str, Any]) -> None:
+        self.py_func = function
+        self.targetoptions = {**OPTIONS, **options}
+
+    @cached_property
+    def dispatcher(self) -> Any:
+        """The function as Numba compiles it."""
+        from numba import njit
+
+        return njit(**self.targetoptions)(self.py_func)
+
+    @property
+    def _numba_type_(self) -> Any:
+        return self.dispatcher._numba_type_
+
+
+class Intrinsic:
+    """A function of `proxyscan.kernels.vectors`, as Numba sees it when it compiles a kernel."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    @cached_property
+    def made(self) -> Any:
+        """The function as Numba takes it."""
+        from numba.extending import intrinsic as made
+
+        from proxyscan.kernels import vectors
+
+        return made(getattr(vectors, self.name))
+
+    @cached_property
+    def _numba_type_(self) -> Any:
+        from numba.core.registry import cpu_target
+
+        made, known = self.made, cpu_target.typing_context
+        known.refresh()
+        return known.resolve_value_type(made)
+
+
+class Kernel:
+    """A function over whole arrays, called from Python; the interpreter's lock is released meanwhile."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.py_func = function
+        self.name = f"{function.__module__.rpartition('.')[2]}.{function.__name__}"
+        self._loaded: dict[tuple[Any, ...], Callable[..., int]] = {}
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Run the kernel; raises IndexError only where Numba was told to check bounds."""
+        signs: list[Any] = []
+        values: list[Any] = []
+        for argument in arguments:
+            _flatten(argument, signs, values)
+        key = tuple(signs)
+        code = self._loaded.get(key) or self._code(key, arguments)
+        result, problem = c_int64(), c_void_p()
+        if code(byref(result), byref(problem), *values):
+            raise IndexError(f"the kernel {self.name} reads or writes outside an array")
+        return result.value
+
+    def _code(self, key: tuple[Any, ...], arguments: tuple[Any, ...]) -> Callable[..., int]:
+        with _lock:
+            if key not in self._loaded:
+                made = self._made(f"{self.name}-{fingerprint()}-{digest(key)}{ENDING}", arguments)
+                types = [one for sign in key for one in _c_types(sign)]
+                self._loaded[key] = CFUNCTYPE(c_int32, POINTER(c_int64), POINTER(c_void_p), *types)(_address(made))
+        return self._loaded[key]
+
+    def _made(self, name: str, arguments: tuple[Any, ...]) -> Code:
+        found = kept(name)
+        if found:
+            symbol, _, code = found.partition(b"\n")
+            return Code(symbol.decode(), code)
+        made = self._compiled(arguments)
+        keep(name, made.symbol.encode() + b"\n" + made.object)
+        return made
+
+    def _compiled(self, arguments: tuple[Any, ...]) -> Code:
+        from numba import njit, typeof
+
+        types = tuple(map(typeof, arguments))
+        dispatcher = njit(**OPTIONS)(self.py_func)
+        dispatcher.compile(types)
+        made = dispatcher.overloads[types]
+        library = made.library
+        return Code(made.fndesc.llvm_func_name, library.codegen._tm.emit_object(library._final_module))
+
+
+class Code(NamedTuple):
+    """The machine code of a kernel, as an object file, and the name of its function."""
+
+    symbol: str
+    object: bytes
+
+
+@cache
+def fingerprint() -> str:
+    """Return what kernels are made of and for: their source, the versions of Numba and LLVM, this processor."""
+    import llvmlite
+    import llvmlite.binding as llvm
+
+    numba = find_spec("numba")
+    files = [*sorted(Path(__file__).parent.glob("*.py")), *([Path(numba.origin)] if numba and numba.origin else [])]
+    settings = sorted(each for each in os.environ.items() if each[0].startswith("NUMBA_") and "CACHE" not in each[0])
+    processor = llvm.get_process_triple(), llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
+    return digest(stamps(files), settings, llvmlite.__version__, processor)
+
+
+def any_compiled(module: str) -> bool:
+    """Tell whether any kernel of a module was compiled for this machine before."""
+    return any_kept(f"{module}.*-{fingerprint()}-*{ENDING}")
+
+
+def _flatten(argument: Any, signs: list[Any], values: list[Any]) -> None:
+    """Append what tells an argument's type, and the numbers as which Numba's functions take it."""
+    if isinstance(argument, np.ndarray):
+        flags = argument.flags
+        signs.append((argument.dtype.str, argument.ndim, flags.c_contiguous, flags.writeable))
+        place = argument.__array_interface__["data"][0]
+        values += (None, None, argument.size, argument.itemsize, place, *argument.shape, *argument.strides)
+    elif isinstance(argument, tuple):
+        signs.append(type(argument).__name__)
+        for each in argument:
+            _flatten(each, signs, values)
+    else:
+        name = type(argument).__name__
+        signs.append(name)
+        values.append(SCALARS[name][1](argument))
+
+
+def _c_types(sign: Any) -> list[Any]:
+    """Return as what an argument of this type is passed."""
+    if isinstance(sign, tuple):
+        return [c_void_p, c_void_p, c_int64, c_int64, c_void_p, *([c_int64] * 2 * sign[1])]
+    return [SCALARS[sign][0]] if sign in SCALARS else []  # a named tuple's name stands before its members
+
+
+def _address(code: Code) -> int:
+    """Return where the function is, once the object file is loaded."""
+    import llvmlite.binding as llvm
+
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    machine = llvm.Target.from_triple(llvm.get_process_triple()).create_target_machine()
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
+    engine.add_object_file(llvm.ObjectFileRef.from_data(code.object))
+    engine.finalize_object()
+    _engines.append(engine)
+    address: int = engine.get_function_address(code.symbol)
+    return address

@@ -1,0 +1,73 @@
+"""Levels of a store's part: its tables once more, so coarse that years of them are read in seconds.
+
+A question is answered from the first level that tells apart what it asks for; what only the finest rows tell (five
+minutes of a service in a group) is read from these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, time
+from types import MappingProxyType
+from typing import Final
+
+import pyarrow as pa
+
+from proxyscan.grain import Grain, grain_of
+from proxyscan.summary import SKETCHED, TABLES, Summary, added, traffic, united
+
+
+@dataclass(frozen=True)
+class Level:
+    """A table with the rows of another one, `of`, at a coarser grain; a key that is not told apart is null."""
+
+    of: str
+    grain: Grain
+
+
+TRAFFIC: Final = "traffic"
+"""The level of what `proxyscan.summary.traffic` makes of the intervals."""
+
+LEVELS: Final[Mapping[str, Level]] = MappingProxyType(
+    {
+        "services": Level("intervals", grain_of(("service", "kind", "label", "outcome"), "day")),
+        "groups": Level("intervals", grain_of(("group", "label", "outcome"), "day")),
+        "days": Level("intervals", grain_of(None, "day")),
+        "hours": Level("intervals", grain_of(("kind", "label", "outcome"), "hour")),
+        "people": Level("users", grain_of(("service", "kind", "outcome_class"), "day")),
+        "members": Level("users", grain_of(("group", "outcome_class"), "day")),
+    }
+)
+"""The levels of a part, those of one table with the smallest first."""
+
+SOURCES: Final = {**{name: name for name in TABLES}, **{name: level.of for name, level in LEVELS.items()}}
+SOURCES[TRAFFIC] = "intervals"
+"""Every table of a part, and the one from which it can be made."""
+
+
+def levels(summary: Summary) -> dict[str, pa.Table]:
+    """Return the tables of all levels."""
+    return {name: derived(name, getattr(summary, SOURCES[name])) for name in (*LEVELS, TRAFFIC)}
+
+
+def derived(name: str, table: pa.Table) -> pa.Table:
+    """Return the table of a level, made of the one that it is a level of."""
+    return traffic(table) if name == TRAFFIC else folded([table], SOURCES[name], LEVELS[name].grain)
+
+
+def folded(tables: list[pa.Table], of: str, grain: Grain) -> pa.Table:
+    """Return the sum, or the union, of tables that have the columns of table `of`, as coarse as a grain."""
+    fields = TABLES[of]
+    coarse = [grain.coarse(table, fields) for table in tables]
+    return united(coarse, fields) if of in SKETCHED else added(coarse, fields)
+
+
+def level_for(of: str, grain: Grain, since: datetime | None = None, until: datetime | None = None) -> str:
+    """Return the table of a part from which a table is to be read at a grain, for a time."""
+    whole_days = all(each is None or each.time() == time() for each in (since, until))
+    if whole_days:
+        for name, level in LEVELS.items():
+            if level.of == of and level.grain.answers(grain):
+                return name
+    return of

@@ -1,0 +1,111 @@
+"""The report: stores, summaries or logs → the answer, in a file where one is named."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from proxyscan.compare import compare as compare_summaries
+from proxyscan.errors import ProxyscanError
+from proxyscan.inputs import Input, Span, input_of, period, span, summary_of, time_of
+from proxyscan.line import line_speed
+from proxyscan.report.answer import TITLE, Answer, answer
+from proxyscan.report.comparison import comparison_section
+from proxyscan.report.privacy import MIN_USERS
+from proxyscan.report.save import save, writer_of
+from proxyscan.report.section import Section
+from proxyscan.store import Moment
+from proxyscan.summary import Summary
+from proxyscan.zone import zone
+
+
+def report(
+    inputs: str | Path | Sequence[str | Path],
+    *,
+    output: str | Path | None = None,
+    since: Moment | None = None,
+    until: Moment | None = None,
+    compare: str | Path | None = None,
+    line: str | None = None,
+    min_users: int = MIN_USERS,
+    tz: str | None = None,
+    title: str | None = None,
+    **reading: Any,
+) -> Answer:
+    """Return the report on stores, summaries or logs, and write it to `output`: .html, .md, .csv, .json or .xlsx.
+
+    Of the time in [since, until), dates beginning at midnight UTC. `compare`: what it is set beside, a store, a summary
+    or a log, or days FIRST..LAST of the same inputs. `line`: what the internet line carries, as "500Mbit/s".
+    `min_users`: groups of fewer distinct users are not shown alone. `tz`: the zone of days and hours, by default the
+    machine's. `reading`: the other arguments of `proxyscan.scan`, for logs.
+
+    >>> import proxyscan
+    >>> found = proxyscan.report("sample_logs/squid_day.log", tz="UTC", line="100Mbit/s")
+    >>> found.sections[0].title
+    'The answer'
+    """
+    if output is not None:
+        writer_of(output)
+    found = [input_of(each) for each in ([inputs] if isinstance(inputs, str | Path) else inputs)]
+    speed = None if line is None else line_speed(line)
+    local, wanted = local_zone(tz), time_of(found, span(since, until))
+    reading = {**reading, "tz": tz}
+    before = None if compare is None else before_of(str(compare), found, wanted, reading)
+    summary = summary_of(found, wanted, **reading)
+    made = options(since=since, until=until, compare=compare, line=line, min_users=min_users, tz=str(local))
+    told = tell(summary, before, wanted, line=speed, min_users=min_users, zone=local, title=title, made=made)
+    if output is not None:
+        save(told, output)
+    return told
+
+
+def local_zone(name: str | None) -> ZoneInfo:
+    """Return the zone of a report's days and hours, by default the machine's."""
+    return ZoneInfo(zone(name).name)
+
+
+def before_of(name: str, found: Sequence[Input], wanted: Span, reading: Mapping[str, Any]) -> Summary:
+    """Return the summary that a report is set beside; raises `ProxyscanError` for days that the report is of, too."""
+    if ".." not in name or Path(name).exists() or "@" in name:
+        return summary_of([input_of(name)], Span(), **reading)
+    days = period(name)
+    if days.overlaps(wanted):
+        raise ProxyscanError(
+            f"--compare {name}: the report is of these days, too", "say with --since and --until what it is to be of"
+        )
+    return summary_of(found, days, **reading)
+
+
+def options(**given: object) -> dict[str, str]:
+    """Return the options that a report was made with, as its page tells them."""
+    return {name.replace("_", "-"): str(value) for name, value in given.items() if value not in (None, "", False)}
+
+
+def tell(
+    summary: Summary,
+    before: Summary | None,
+    wanted: Span,
+    *,
+    line: float | None,
+    min_users: int,
+    zone: ZoneInfo,
+    title: str | None,
+    made: Mapping[str, str],
+) -> Answer:
+    """Return the answer of a summary of the wanted time, set beside the summary of the time before if there is one."""
+    told = answer(summary, line=line, zone=zone, title=title or TITLE, made=made, min_users=min_users)
+    sections = [_of_time(section, wanted) for section in told.sections]
+    if before is not None:
+        sections.insert(1, comparison_section(compare_summaries(before, summary)))
+    return replace(told, sections=tuple(sections))
+
+
+def _of_time(section: Section, wanted: Span) -> Section:
+    """Return the section on how sure all is with a word on what the time does not cut, when there is one."""
+    if section.key != "sureness" or wanted == Span():
+        return section
+    cut = f"The report is of requests {wanted}; what is said here of lines and doubts is of whole logs."
+    return replace(section, sentences=(cut, *section.sentences))

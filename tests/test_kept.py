@@ -1,0 +1,107 @@
+"""What is made once on a machine: kernels and the catalogue, kept between runs."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from proxyscan import kept
+from proxyscan.catalogue import full_catalogue
+from proxyscan.kernels import machine
+from proxyscan.kernels.sums import add_intervals
+
+AFTER_A_SCAN = """
+import sys
+import proxyscan
+proxyscan.scan("sample_logs/squid_native.log").write_parquet(sys.argv[1])
+print(*sorted({"pandas", "numba", "tldextract"} & set(sys.modules)))
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    return tmp_path
+
+
+def test_what_is_kept_comes_back_and_what_was_damaged_does_not(folder: Path) -> None:
+    kept.keep("name", b"some\nbytes")
+    assert kept.kept("name") == b"some\nbytes"
+    [file] = folder.iterdir()
+    file.write_bytes(file.read_bytes()[:-1])
+    assert kept.kept("name") is None
+
+
+def test_nothing_fails_where_nothing_can_be_kept(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "file").write_bytes(b"")
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(folder / "file" / "below"))
+    kept.keep("name", b"bytes")
+    assert kept.kept("name") is None
+
+
+def test_without_numbas_variable_the_users_folder_is_the_second_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", "/somewhere")
+    assert [*kept.folders()] == [Path(kept.__file__).parent / "__pycache__", Path("/somewhere/proxyscan")]
+
+
+@pytest.mark.usefixtures("folder")
+def test_the_catalogue_that_was_kept_is_the_one_that_was_read() -> None:
+    full_catalogue.cache_clear()
+    read = full_catalogue()
+    full_catalogue.cache_clear()
+    again = full_catalogue()
+    assert again is not read
+    assert again == read
+
+
+def doubled(values: np.ndarray, factor: int, whole: bool) -> int:
+    """Double values in place and return the last one, or 0."""
+    for place in range(len(values)):
+        values[place] = values[place] * factor
+    return int(values[len(values) - 1]) if whole else 0
+
+
+def test_a_kernel_from_disk_does_what_the_compiled_one_did(folder: Path) -> None:
+    values = np.arange(5)
+    assert machine.Kernel(doubled)(values, 3, True) == 12
+    [file] = folder.iterdir()
+    made = file.stat().st_mtime_ns
+    assert machine.Kernel(doubled)(values, np.int64(2), True) == 24  # another type: another file
+    assert machine.Kernel(doubled)(values, 2, True) == 48
+    assert values.tolist() == [0, 12, 24, 36, 48]
+    assert file.stat().st_mtime_ns == made
+    assert len([*folder.iterdir()]) == 2
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_kernel_is_compiled_for_each_type_of_array() -> None:
+    kernel = machine.Kernel(doubled)
+    for kind in (np.int64, np.int32, np.uint8):
+        values = np.arange(5, dtype=kind)
+        assert kernel(values, 2, True) == 8
+        assert values.tolist() == [0, 2, 4, 6, 8]
+    assert kernel(np.arange(10)[::2], 1, True) == 8
+
+
+def test_other_settings_of_numba_make_other_kernels(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = machine.fingerprint()
+    machine.fingerprint.cache_clear()
+    monkeypatch.setenv("NUMBA_OPT", "1")
+    other = machine.fingerprint()
+    machine.fingerprint.cache_clear()
+    assert other != before
+
+
+def test_an_unknown_type_of_argument_is_a_mistake_of_ours() -> None:
+    with pytest.raises(KeyError):
+        add_intervals(1.5)
+
+
+def test_a_warm_scan_needs_neither_numba_nor_pandas_nor_the_suffix_list(tmp_path: Path) -> None:
+    for _ in range(2):
+        command = [sys.executable, "-c", AFTER_A_SCAN, str(tmp_path / "x.parquet")]
+        found = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert found == "\n"
