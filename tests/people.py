@@ -86,7 +86,7 @@ class World:
 def world(seed: int, widgets: float | None = None) -> World:
     """Draw a world; `widgets`: so many widgets per page of another site."""
     rng = np.random.default_rng(seed)
-    people, days = int(rng.integers(60, 241)), int(rng.integers(5, 13))
+    people, days = int(rng.integers(60, 301)), int(rng.integers(5, 16))
     groups = rng.choice(rng.integers(2, 5), people, p=None)
     target = str(rng.choice([*SIBLINGS]))
     services = (target, SIBLINGS[target])

@@ -83,6 +83,7 @@ ORDER = [
     "cli_store",
     "cli_report",
     "cli_decide",
+    "cli_estimate",
     "cli",
 ]
 UNWANTED = {"utils", "helpers", "common", "base", "manager", "util", "helper"}

@@ -28,7 +28,7 @@ def read_assumptions(path: str | Path | None = None) -> Assumptions:
     """Return the assumptions of a file, where it says none those that are shipped; raises `ConfigError`.
 
     >>> read_assumptions().followers
-    0.5
+    1.0
     """
     shipped = _read(SHIPPED)
     own = _read(Path(path)) if path else shipped

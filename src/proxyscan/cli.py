@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from proxyscan import __version__, cli_decide, cli_report
+from proxyscan import __version__, cli_decide, cli_estimate, cli_report
 from proxyscan.cli_options import (
     NOT_DONE,
     UNDERSTOOD,
@@ -136,6 +136,7 @@ app.command()(parse)
 add_commands(app)
 cli_report.add_commands(app)
 cli_decide.add_commands(app)
+cli_estimate.add_commands(app)
 
 
 def _present(summary: Any, keys: list[str], output: str | None, as_json: bool) -> None:

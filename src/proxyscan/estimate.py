@@ -8,6 +8,7 @@ count.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
@@ -52,6 +53,15 @@ class Estimate:
     services: pd.DataFrame
     assumptions: tuple[str, ...]
     left_out: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the estimate as plain values, null for what is not known."""
+        return {
+            "figures": json.loads(self.figures.to_json(orient="index")),
+            "services": json.loads(self.services.to_json(orient="records")),
+            "assumptions": list(self.assumptions),
+            "left_out": list(self.left_out),
+        }
 
 
 @dataclass(frozen=True)
@@ -148,15 +158,13 @@ def _case(facts: Facts, service: str, people: float, assume: Assumptions) -> _Ca
     if seen is None:
         return f"{service}: nobody who was allowed it, or another {wanted.kind} service, long enough to learn from"
     often = max(wanted.often, seen.often)
-    stays = max(wanted.visits.sum() / wanted.user_days, seen.stays)
+    tried = float(wanted.visits.sum() / wanted.user_days)
+    stays = max(tried, seen.stays)
     follow = wanted.users * (1 + assume.followers)
     most = min(max(follow, people * (seen.adoption or 0)), max(people, wanted.users))
-    visits = (
-        wanted.user_days,
-        wanted.users * sqrt(wanted.often * often) * seen.stays,
-        most * often * stays,
-    )
-    users = wanted.users, wanted.users, most
+    some = min(wanted.users * (1 + assume.followers / 2), most)
+    users = wanted.users, some, most
+    visits = wanted.user_days, some * sqrt(wanted.often * often * tried * stays), most * often * stays
     return _Case(wanted, seen, tuple(np.maximum.accumulate(visits)), users, widget_bytes(facts, service))
 
 
@@ -213,6 +221,8 @@ def _figures(
     facts: Facts, cases: list[_Case], base: Numbers, runs: dict[str, list[Any]], line: float | None
 ) -> pd.DataFrame:
     drawn = {name: np.quantile(np.array(each), QUANTILES[name], axis=0) for name, each in runs.items()}
+    busiest = np.array([[run[1] for run in runs[name]] for name in SCENARIOS])
+    peaks = [busiest[0].min(), np.median(busiest[1]), busiest[2].max()]
     rates = base * 8 / 300 / 1e6
     days = len(facts.working)
     rows: dict[str, list[float | None]] = {
@@ -220,7 +230,7 @@ def _figures(
         "visits_a_day": [None, *(sum(case.visits[place] for case in cases) / days for place in range(3))],
         "gb_a_day": [base.sum() / days / 1e9, *(drawn[name][0] for name in SCENARIOS)],
         "gb_up_a_day": [None, *(_up(cases, place, days) for place in range(3))],
-        "peak": [rates.max(), *(drawn[name][1] for name in SCENARIOS)],
+        "peak": [rates.max(), *peaks],
         "p95": [np.quantile(rates, 0.95), *(drawn[name][2] for name in SCENARIOS)],
     }
     rows["line_share"] = [None if line is None or peak is None else peak / line for peak in rows["peak"]]
@@ -253,12 +263,13 @@ def _services(facts: Facts, cases: list[_Case], by_service: dict[str, Any]) -> p
 def _assumptions(facts: Facts, cases: list[_Case], people: float, assume: Assumptions) -> tuple[str, ...]:
     said = [
         "low: on each day on which somebody tried, one visit",
-        "middle: the people who tried come on as many days as lie midway (geometric mean) between the days on which "
-        "they tried and those on which the allowed come, and visit as often on such a day as these",
-        f"high: {assume.followers:g} times as many as tried follow them ({assume.file}; unsourced), or as large a part of "
-        f"all as of the allowed groups, {people:,.0f} people at most; they come as often as the more eager of both",
+        f"middle: {assume.followers / 2:g} times as many as tried follow them ({assume.file}; unsourced); they come "
+        "midway (geometric mean) between as often as people tried and as often as the allowed come",
+        f"high: {assume.followers:g} times as many as tried follow them ({assume.file}; unsourced), or as large a part "
+        f"of all as of the allowed groups, {people:,.0f} people at most; they come as often as the more eager of both",
         "what a visit takes, and when within an hour, is drawn from the hours of those who are allowed",
-        f"the figures are the 5th, 50th and 95th percentile of {RUNS} runs over days drawn again",
+        f"the figures are the 5th, 50th and 95th percentile of {RUNS} runs over days drawn again; of the busiest "
+        "five minutes, one event, the lowest and the highest of all runs",
     ]
     for case in cases:
         said.append(f"{case.demand.service}: visits as of {case.behaviour.basis}")
