@@ -143,9 +143,6 @@ def demand(facts: Facts, service: str) -> Demand | None:
     chosen &= active["group"].isin([*facts.groups]) if facts.groups else True
     if not chosen.any():
         return None
-    mask = pc.and_(_of(facts.used, [service]), pc.equal(facts.used["outcome_class"], "denied"))
-    if facts.groups:
-        mask = pc.and_(mask, pc.is_in(facts.used["group"], pa.array([*facts.groups], pa.string())))
     rows = facts.rows
     caused = rows[(rows["service"] == service) & (rows["label"] == "widget") & (rows["side"] == "denied")]
     caused = caused[caused["group"].isin([*facts.groups])] if facts.groups else caused
@@ -153,10 +150,19 @@ def demand(facts: Facts, service: str) -> Demand | None:
         service,
         active.loc[chosen, "kind"].iloc[0],
         facts.hours(active[chosen]),
-        facts.distinct(mask),
-        facts.distinct(mask, "day"),
+        denied_users(facts, [service]),
+        denied_users(facts, [service], "day"),
         facts.slots(caused, caused["requests"]),
     )
+
+
+def denied_users(facts: Facts, services: Sequence[str], unit: str = "") -> float:
+    """Return how many people were denied services, of each unit of time: distinct ones, whatever they asked for."""
+    used = facts.used
+    mask = pc.and_(_of(used, services), pc.equal(used["outcome_class"], "denied"))
+    if facts.groups:
+        mask = pc.and_(mask, pc.is_in(used["group"], pa.array([*facts.groups], pa.string())))
+    return facts.distinct(mask, unit)
 
 
 def behaviour(facts: Facts, wanted: Demand) -> Behaviour | None:

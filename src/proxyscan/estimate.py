@@ -19,7 +19,7 @@ import pandas as pd
 
 from proxyscan.assumptions import Assumptions, read_assumptions
 from proxyscan.coverage import NO_ACTIVE
-from proxyscan.demand import PER_HOUR, Behaviour, Demand, Facts, Numbers, behaviour, demand, widget_bytes
+from proxyscan.demand import PER_HOUR, Behaviour, Demand, Facts, Numbers, behaviour, demand, denied_users, widget_bytes
 from proxyscan.errors import ProxyscanError, nearest
 from proxyscan.summary import Summary
 
@@ -197,7 +197,7 @@ def _estimate(
             added = sum(parts, fixed)
             rates = (base + added)[span] * 8 / 300 / 1e6
             runs[name].append((added.sum() / len(facts.working) / 1e9, rates.max(), np.quantile(rates, 0.95)))
-    figures = _figures(facts, cases, base[span], runs, line)
+    figures = _figures(facts, cases, base[span], runs, line, people)
     services = _services(facts, cases, by_service)
     return Estimate(figures, services, _assumptions(facts, cases, people, assume), left_out)
 
@@ -218,7 +218,7 @@ def _drawn(rng: np.random.Generator, facts: Facts, case: _Case, visits: float) -
 
 
 def _figures(
-    facts: Facts, cases: list[_Case], base: Numbers, runs: dict[str, list[Any]], line: float | None
+    facts: Facts, cases: list[_Case], base: Numbers, runs: dict[str, list[Any]], line: float | None, people: float
 ) -> pd.DataFrame:
     drawn = {name: np.quantile(np.array(each), QUANTILES[name], axis=0) for name, each in runs.items()}
     busiest = np.array([[run[1] for run in runs[name]] for name in SCENARIOS])
@@ -226,7 +226,7 @@ def _figures(
     rates = base * 8 / 300 / 1e6
     days = len(facts.working)
     rows: dict[str, list[float | None]] = {
-        "users": [None, *(max(case.users[place] for case in cases) for place in range(3))],
+        "users": [None, *_people(facts, cases, people)],
         "visits_a_day": [None, *(sum(case.visits[place] for case in cases) / days for place in range(3))],
         "gb_a_day": [base.sum() / days / 1e9, *(drawn[name][0] for name in SCENARIOS)],
         "gb_up_a_day": [None, *(_up(cases, place, days) for place in range(3))],
@@ -235,6 +235,13 @@ def _figures(
     }
     rows["line_share"] = [None if line is None or peak is None else peak / line for peak in rows["peak"]]
     return pd.DataFrame.from_dict(rows, orient="index", columns=["now", *SCENARIOS], dtype="Float64")
+
+
+def _people(facts: Facts, cases: list[_Case], people: float) -> list[float]:
+    """Return how many people there would be: who tries several services counts once."""
+    distinct = denied_users(facts, [case.demand.service for case in cases])
+    sums = [sum(case.users[place] for case in cases) for place in range(len(SCENARIOS))]
+    return [min(distinct * each / sums[0], max(people, distinct)) for each in sums]
 
 
 def _up(cases: list[_Case], place: int, days: int) -> float | None:

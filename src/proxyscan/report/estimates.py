@@ -44,7 +44,9 @@ def estimate_section(found: Estimate) -> Section:
     """Return an estimate as a section: the decision first, then figures, then every assumption."""
     figures = found.figures
     known = figures[figures[list(SCENARIOS)].notna().any(axis=1)]
-    rows = pd.DataFrame([{"figure": FIGURES[name], **_words(name, row)} for name, row in known.iterrows()])
+    rows = pd.DataFrame(
+        [{"figure": FIGURES[name], **_words(name, known.loc[name])} for name in FIGURES if name in known.index]
+    )
     services = found.services.assign(name=[service_name(each) for each in found.services["service"]])
     return Section(
         "estimate",
@@ -69,11 +71,12 @@ def _sentences(figures: pd.DataFrame) -> list[str]:
     daily, peak, share = (figures.loc[name] for name in ("gb_a_day", "peak", "line_share"))
     low, middle, high = (_gigabytes(daily[name]) for name in SCENARIOS)
     users = f"{count(figures.loc['users', 'low'])} to {count(figures.loc['users', 'high'])} people"
-    busiest = f"{rate(peak['middle'])} ({rate(peak['low'])} to {rate(peak['high'])})"
+    now, least, most, half = (rate(float(peak[name])) for name in ("now", "low", "high", "middle"))
+    busiest = f"{half} ({least} to {most})"
     said = [
         f"{users} would use it; it would take {middle} a working day ({low} to {high}), beside "
-        f"{_gigabytes(daily['now'])} of all traffic now. The busiest five minutes would carry {busiest}; now they carry "
-        f"{rate(peak['now'])}."
+        f"{_gigabytes(daily['now'])} of all traffic now. The busiest five minutes would carry {busiest}; now they "
+        f"carry {now}."
     ]
     if pd.notna(share["high"]) and share["high"] < 1:
         said.append(f"Even the high figure leaves {percent(1 - share['high'])} of the line free in these five minutes.")
