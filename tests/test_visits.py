@@ -8,8 +8,10 @@ import pytest
 import proxyscan
 from proxyscan import schema
 from proxyscan.coverage import NO_ACTIVE
+from proxyscan.report.visits import visits_section
 from proxyscan.summary import EMPTY, merge
 from proxyscan.visits import visits
+from test_categories import log as categories_log
 
 DAY = "sample_logs/squid_day.log"
 WEEKS = ["sample_logs/squid_day.log", "sample_logs/squid_combined.log"]
@@ -80,12 +82,22 @@ def test_visits_are_null_where_the_hours_were_not_kept(summary) -> None:
     assert visits(merge([summary, replace(old, coverage=coverage)]))["visits_denied"].isna().all()
 
 
-def test_people_are_null_where_the_logs_category_alone_tells_the_kind() -> None:
-    found = visits(proxyscan.scan("sample_logs/fortigate.log"), ["service", "kind"])
-    rows = found[found["service"].isna()]
-    if rows.empty:
-        pytest.skip("the sample holds none")
-    assert rows[["visits_allowed", "users_denied"]].isna().all(axis=None)
+def test_people_are_null_where_the_logs_category_alone_tells_the_kind(tmp_path) -> None:
+    path, format = categories_log(tmp_path)
+    found = visits(proxyscan.scan(path, format=format))
+    alone = found[found["service"].isna()]
+    assert alone["unlabelled_allowed"].tolist() == [2]
+    assert alone[["visits_allowed", "users_denied", "users"]].isna().all(axis=None)
+    assert found[found["service"] == "facebook"]["visits_allowed"].tolist() == [1]
+
+
+def test_a_section_says_how_many_denied_requests_were_widgets() -> None:
+    section = visits_section(proxyscan.scan(DAY))
+    assert section.sentences == (
+        "Of 611 denied requests 70 were widgets of other sites' pages (11.5 %), not people who went there.",
+    )
+    assert section.figures[0].rows.set_index("name").loc["Facebook", "visits_denied"] == 102
+    assert visits_section(EMPTY).figures == ()
 
 
 def test_nothing_has_no_visits() -> None:
