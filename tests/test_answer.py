@@ -210,3 +210,9 @@ def test_days_without_any_request_are_gaps_and_not_nothing():
     assert found.sentences[0].startswith("3 of 20 days have no request at all in the log")
     assert rows.loc["2025-11-05":"2025-11-07", ["allowed", "denied"]].isna().all(axis=None)
     assert rows.loc["2025-11-04", "denied"] > 0
+
+
+def test_sentences_do_not_rank_weeks_that_are_not_whole():
+    found = section(answer(year(days=120)), "time").figures[0]
+    assert "2025-10-27" in found.rows["when"].tolist()
+    assert "27 October 2025" not in found.says

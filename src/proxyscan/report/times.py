@@ -92,7 +92,8 @@ def _share_figures(rows: pd.DataFrame, word: str) -> Figures:
         Column("bytes", "Social media", "bytes"),
         Column("all_bytes", "All", "bytes"),
     )
-    known = rows[rows["share"].notna()]
+    known = _whole(rows, word)
+    known = known[known["share"].notna()]
     says = "Nothing came over the line, so there is no share of it."
     if len(known):
         ranked = known.sort_values("share")
@@ -100,7 +101,7 @@ def _share_figures(rows: pd.DataFrame, word: str) -> Figures:
         high, low = (f"{_at(each['when'], word)}, {percent(each['share'])}" for each in (most, least))
         says = f"The share of social media in the bandwidth was highest {high}, and lowest {low}."
     title = f"Share of the bandwidth by {word}"
-    return Figures(title, columns, rows, "time" if len(known) > 1 else "", says, ("share",))
+    return Figures(title, columns, rows, "time" if rows["share"].notna().sum() > 1 else "", says, ("share",))
 
 
 def _count_figures(rows: pd.DataFrame, word: str) -> Figures:
@@ -113,6 +114,11 @@ def _count_figures(rows: pd.DataFrame, word: str) -> Figures:
     drawn = tuple(name for name in COUNTS if rows[name].notna().any())
     chart = asked.sum() > 0 and len(rows) > 1
     return Figures(f"Requests for social media by {word}", columns, rows, "time" if chart else "", says, drawn)
+
+
+def _whole(rows: pd.DataFrame, word: str) -> pd.DataFrame:
+    """Return the rows of whole length: the first and the last week are seldom whole."""
+    return rows.iloc[1:-1] if word == "week" else rows
 
 
 def _at(when: str, word: str) -> str:
