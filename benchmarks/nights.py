@@ -15,6 +15,7 @@ import json
 import resource
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from time import perf_counter, process_time
 
@@ -167,7 +168,7 @@ class Nights:
         social = intervals.filter(pa.compute.is_valid(intervals["service"]))
         hosts = pa.compute.binary_join_element_wise(social["label"], social["service"], "example", ".")
         columns = {
-            **{name: social[name] for name in ("service", "label", "outcome", *SUM_NAMES)},
+            **{name: social[name] for name in ("group", "service", "label", "outcome", *SUM_NAMES)},
             "day": pa.nulls(len(hosts), pa.date32()).fill_null(day),
             "host": hosts,
         }
@@ -200,38 +201,41 @@ def again(path: Path, number: int, drawn: Nights) -> None:
     old = stretch_of(FIRST + timedelta(days=number % DRAWN))
     new = stretch_of(FIRST + timedelta(days=number))
     days = number - number % DRAWN
-    table = pq.read_table(path / old.name)
-    metadata = {name: value.decode() for name, value in table.schema.metadata.items()}
-    part, coverage = (
-        json.loads(metadata[b"proxyscan.part"]),
-        json.loads(metadata[b"proxyscan.coverage"]),
-    )
+    metadata, groups = _drawn(path / old.name)
+    part, coverage = json.loads(metadata["proxyscan.part"]), json.loads(metadata["proxyscan.coverage"])
     part["stretches"][0]["log"]["digest"] = new.log.digest
     for name in ("first", "last"):
         coverage[name] += days * 86_400_000
     coverage["files"] = [f"/var/log/squid/access.log-{FIRST + timedelta(days=number):%Y%m%d}.gz"]
-    for name in ("interval", "hour"):
-        later = pa.compute.add(table[name].cast(pa.int64()), days * 86_400_000).cast(schema.TIME)
-        table = table.set_column(table.schema.get_field_index(name), table.schema.field(name), later)
-    later = pa.compute.add(table["day"].cast(pa.int32()), pa.scalar(days, pa.int32())).cast(pa.date32())
-    table = table.set_column(table.schema.get_field_index("day"), table.schema.field("day"), later)
-    users = _others(table["users"].combine_chunks(), drawn, days // 365)
-    table = table.set_column(table.schema.get_field_index("users"), table.schema.field("users"), users)
     said = {"proxyscan.part": json.dumps(part), "proxyscan.coverage": json.dumps(coverage)}
-    plain = [name for name in table.schema.names if name != "users"]
-    fields = table.schema.with_metadata(said)
-    with pq.ParquetWriter(
-        path / new.name,
-        fields,
-        compression="zstd",
-        use_dictionary=plain,
-        write_statistics=plain,
-        write_page_checksum=True,
-    ) as writer:
-        begin = 0
-        for run in pa.compute.run_end_encode(table["table_name"].combine_chunks()).run_ends.to_pylist():
-            writer.write_table(table.slice(begin, run - begin).replace_schema_metadata(fields.metadata))
-            begin = run
+    fields = groups[0].schema.with_metadata(said)
+    plain = [name for name in fields.names if name != "users"]
+    packing = {"compression": "zstd", "write_page_checksum": True}
+    with pq.ParquetWriter(path / new.name, fields, use_dictionary=plain, write_statistics=plain, **packing) as writer:
+        for group in groups:
+            columns = [_later(each, group[each.name], days, drawn) for each in fields]
+            writer.write_table(pa.table(columns, schema=fields))
+
+
+@cache
+def _drawn(path: Path) -> tuple[dict[str, str], list[pa.Table]]:
+    """Return the metadata of a part, and its row groups."""
+    with pq.ParquetFile(path) as file:
+        metadata = {name.decode(): value.decode() for name, value in file.metadata.metadata.items()}
+        return metadata, [file.read_row_group(number).combine_chunks() for number in range(file.num_row_groups)]
+
+
+def _later(field: pa.Field, column: pa.ChunkedArray, days: int, drawn: Nights) -> pa.Array | pa.ChunkedArray:
+    """Return a column of a night as that of the one so many days later."""
+    if column.null_count == len(column):
+        return column
+    if field.name == "users":
+        return _others(column.combine_chunks(), drawn, days // 365)
+    if pa.types.is_timestamp(field.type):
+        return pa.compute.add(column.cast(pa.int64()), days * 86_400_000).cast(field.type)
+    if pa.types.is_date(field.type):
+        return pa.compute.add(column.cast(pa.int32()), pa.scalar(days, pa.int32())).cast(field.type)
+    return column
 
 
 def _others(sketches: pa.Array, drawn: Nights, years: int) -> pa.Array:

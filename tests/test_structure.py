@@ -48,6 +48,7 @@ ORDER = [
     "levels",
     "groups",
     "pseudonyms",
+    "contacts",
     "tally",
     "conclude",
     "shares",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from typing import Any, Final
 
@@ -15,10 +15,10 @@ from proxyscan import schema
 from proxyscan.coverage import Coverage, from_json, total
 from proxyscan.errors import StoreError
 from proxyscan.grain import FINEST, Grain
-from proxyscan.levels import SOURCES, TRAFFIC, derived, folded, level_for
+from proxyscan.levels import SOURCES, derived, folded, level_for
 from proxyscan.parse import cores, in_threads
-from proxyscan.parts import CHECK_HINT, Part, unreadable
-from proxyscan.summary import COVERAGE_KEY, SKETCHED, SUM_NAMES, TABLES, Summary, added
+from proxyscan.parts import CHECK_HINT, Footer, Part, Spans, unreadable
+from proxyscan.summary import COVERAGE_KEY, SKETCHED, SUM_NAMES, TABLE, TABLES, Summary, added, united
 
 AT_ONCE: Final = 32
 """Parts that a thread reads before it adds them up."""
@@ -44,6 +44,10 @@ def merged(
     return Summary(coverage=gathered.coverage(), **tables)
 
 
+Ask = tuple[str, Grain]
+"""A table of the parts, one of `SOURCES`, and the grain at which it is wanted."""
+
+
 class Gathered:
     """Parts, of which tables are read as they are asked for; what the files' ends say is read once."""
 
@@ -51,22 +55,19 @@ class Gathered:
         self.parts, self.span = parts, span
 
     def table(self, of: str, grain: Grain) -> pa.Table:
-        """Return the sum of a table of all parts, at a grain."""
-        return self._folded(level_for(of, grain, *self.span), grain)
+        """Return the sum of a table of all parts, at a grain, sorted by its keys."""
+        level = level_for(of, grain, *self.span)
+        some = [tables[0] for tables in self._each(_rows, [(level, grain)])]
+        return united(some, TABLES[of]) if of in SKETCHED else added(some, TABLES[of])
 
-    def traffic(self) -> pa.Table:
-        """Return what `proxyscan.summary.traffic` makes of the intervals of all parts."""
-        level = TRAFFIC if all(each is None or each.minute % 5 == 0 for each in self.span) else "intervals"
-        return derived(TRAFFIC, self._folded(level, FINEST))
+    def tables(self, asks: Sequence[Ask]) -> list[pa.Table]:
+        """Return what is asked of all parts, which are read once, its rows in any order."""
+        found = list(zip(*self._each(_rows, asks), strict=True)) or [()] * len(asks)
+        return [_together(list(some), *ask) for some, ask in zip(found, asks, strict=True)]
 
     def coverage(self) -> Coverage:
         """Return the coverage of all parts that have requests of the time."""
         return total(each for some in self._each(_coverages, None) for each in some)
-
-    def _folded(self, level: str, grain: Grain) -> pa.Table:
-        of = SOURCES[level]
-        some = list(self._each(_rows, (level, grain)))
-        return folded(some, of, grain) if of in SKETCHED else added(some, TABLES[of])
 
     def _each(self, read: Any, what: Any) -> Iterator[Any]:
         """Yield what a function reads of some of the parts, after the others, in all threads."""
@@ -74,26 +75,35 @@ class Gathered:
         return in_threads(lambda span, some: read(some, span, what), [self.span] * cores(), items)
 
 
-def _rows(parts: Sequence[Part], span: Span, what: tuple[str, Grain]) -> pa.Table:
-    """Return the rows of some parts in a level, as coarse as a grain, with equal keys already added."""
-    level, grain = what
+def _rows(parts: Sequence[Part], span: Span, asks: Sequence[Ask]) -> list[pa.Table]:
+    """Return what is asked of some parts, with equal keys already added."""
+    columns = {level: _columns(level, [grain for each, grain in asks if each == level]) for level, _ in asks}
+    found = [_of_part(part, columns, span) for part in parts]
+    return [_together([tables[level] for tables in found], level, grain) for level, grain in asks]
+
+
+def _columns(level: str, grains: Sequence[Grain]) -> list[str]:
+    """Return the columns of a table that some grains need."""
+    dropped = frozenset[str].intersection(*(grain.dropped for grain in grains))
+    return [each.name for each in TABLES[SOURCES[level]] if each.name not in dropped]
+
+
+def _together(tables: list[pa.Table], level: str, grain: Grain) -> pa.Table:
+    """Return the sum of tables of a level, as coarse as a grain, its rows in any order."""
     of = SOURCES[level]
-    columns = [each.name for each in TABLES[of] if each.name not in grain.dropped]
-    tables = [_of_part(part, level, columns, span) for part in parts]
     if of in SKETCHED:
         return folded(tables, of, grain)
-    return _quickly_added(grain.coarse(pa.concat_tables(tables), TABLES[of]))
+    return quickly_added(grain.coarse(pa.concat_tables(tables or [TABLES[of].empty_table()]), TABLES[of]))
 
 
-def _quickly_added(table: pa.Table) -> pa.Table:
+def quickly_added(table: pa.Table) -> pa.Table:
     """Return the sums of a table, in any order of the keys."""
     if not table.num_rows:
         return table
     keys = [name for name in table.schema.names if name not in SUM_NAMES]
     told = [name for name in keys if table[name].null_count < table.num_rows]
     options = pc.ScalarAggregateOptions(min_count=1)
-    sums = [(name, "sum", options) for name in SUM_NAMES]
-    found = table.group_by(told, use_threads=False).aggregate(sums)
+    found = table.group_by(told, use_threads=False).aggregate([(name, "sum", options) for name in SUM_NAMES])
     columns = [
         found[f"{each.name}_sum"]
         if each.name in SUM_NAMES
@@ -103,33 +113,54 @@ def _quickly_added(table: pa.Table) -> pa.Table:
     return pa.table(columns, schema=table.schema)
 
 
-def _of_part(part: Part, level: str, columns: list[str], span: Span) -> pa.Table:
-    """Return the rows of one part in a level, made of the finest ones where the part lacks it."""
-    of = SOURCES[level]
-    fields = pa.schema([each for each in TABLES[of] if each.name in columns])
+def _of_part(part: Part, columns: Mapping[str, list[str]], span: Span) -> dict[str, pa.Table]:
+    """Return columns of tables of one part; tables that it lacks are made of its finest rows."""
     try:
-        groups = part.row_groups(WHEN[of])
-        wanted = [number for number, name, times in groups if name == level and _meets(times, span)]
-        if level not in TABLES and not part.keeps(level):
-            return derived(level, _of_part(part, of, TABLES[of].names, span)).select(columns)
-        table = _read(part, wanted, fields)
+        with part.place.opened(part.name) as stream:
+            file = pq.ParquetFile(stream, pre_buffer=part.place.remote)
+            footer = part.footer_of(file)
+            there = {level: names for level, names in columns.items() if level in TABLES or part.keeps(level)}
+            found = _read(file, footer, there, span)
     except (OSError, pa.ArrowException) as problem:
         if not part.place.has(part.name):
             raise
         raise StoreError(f"a part is damaged: {part.path}: {problem}", CHECK_HINT) from problem
-    return table if span == (None, None) else table.filter(_in_span(table, of, *span))
+    for level in columns.keys() - found.keys():
+        of = SOURCES[level]
+        found[level] = derived(level, _of_part(part, {of: TABLES[of].names}, span)[of]).select(columns[level])
+    return found
 
 
-def _read(part: Part, groups: list[int], fields: pa.Schema) -> pa.Table:
-    """Return columns of some of a part's row groups; those that an earlier version did not write are null."""
-    if not groups:
-        return fields.empty_table()
-    with part.place.opened(part.name) as stream:
-        file = pq.ParquetFile(stream, metadata=part.footer, pre_buffer=part.place.remote)
-        there = [each.name for each in fields if each.name in part.columns]
-        table = file.read_row_groups(groups, columns=there, use_threads=False)
-    columns = [table[each.name] if each.name in there else pa.nulls(len(table), each.type) for each in fields]
-    return pa.table(columns, schema=fields)
+def _read(file: Any, footer: Footer, columns: Mapping[str, list[str]], span: Span) -> dict[str, pa.Table]:
+    """Return columns of tables of a file, whose row groups are read once; columns that it lacks are null."""
+    sharing: dict[tuple[int, ...], list[str]] = {}
+    for level in columns:
+        sharing.setdefault(_groups(footer, level, span), []).append(level)
+    found = {}
+    for groups, levels in sharing.items():
+        names = [name for name in footer.columns if any(name in columns[level] for level in levels)]
+        whole = file.read_row_groups(groups, columns=[TABLE, *names], use_threads=False)
+        for level in levels:
+            fields = pa.schema([each for each in TABLES[SOURCES[level]] if each.name in columns[level]])
+            found[level] = _rows_of(whole, level, fields, span)
+    return found
+
+
+def _groups(footer: Footer, level: str, span: Span) -> tuple[int, ...]:
+    """Return the numbers of the row groups that may have rows of a table, of the time."""
+    when = WHEN[SOURCES[level]]
+    return tuple(
+        number
+        for number, (first, last) in enumerate(footer.tables)
+        if first <= level <= last and _meets(footer.times[number], when, span)
+    )
+
+
+def _rows_of(whole: pa.Table, level: str, fields: pa.Schema, span: Span) -> pa.Table:
+    rows = whole.filter(pc.equal(whole[TABLE], level))
+    columns = [rows[each.name] if each.name in rows.schema.names else pa.nulls(len(rows), each.type) for each in fields]
+    table = pa.table(columns, schema=fields)
+    return table if span == (None, None) else table.filter(_in_span(table, SOURCES[level], *span))
 
 
 def _coverages(parts: Sequence[Part], span: Span, _: None) -> list[Coverage]:
@@ -154,14 +185,14 @@ def _coverage(part: Part, since: datetime | None, until: datetime | None) -> Cov
     return Coverage() if early or late else found
 
 
-def _meets(times: tuple[Any, Any] | None, span: Span) -> bool:
-    """Tell whether a row group may have rows of a time, by its earliest and latest."""
+def _meets(times: Spans, column: str, span: Span) -> bool:
+    """Tell whether a row group may have rows of a time, by the earliest and latest in its column of times."""
     since, until = span
-    if times is None or span == (None, None):
-        return True
-    first, last = map(_moment, times)
     begin = since and since.replace(hour=0, minute=0, second=0, microsecond=0)
-    return (begin is None or last >= begin) and (until is None or first < until)
+    for name, first, last in times:
+        if name == column:
+            return (begin is None or _moment(last) >= begin) and (until is None or _moment(first) < until)
+    return True
 
 
 def _moment(when: date | datetime) -> datetime:

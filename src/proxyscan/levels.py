@@ -46,9 +46,13 @@ SOURCES[TRAFFIC] = "intervals"
 """Every table of a part, and the one from which it can be made."""
 
 
-def levels(summary: Summary) -> dict[str, pa.Table]:
-    """Return the tables of all levels."""
-    return {name: derived(name, getattr(summary, SOURCES[name])) for name in (*LEVELS, TRAFFIC)}
+BUNDLES: Final = (("days",), ("services", "groups", "hours", TRAFFIC), ("people", "members"))
+"""The levels that stand together in a row group: small ones, which are read together."""
+
+
+def bundles(summary: Summary) -> list[dict[str, pa.Table]]:
+    """Return the tables of all levels, those together that are to stand in one row group."""
+    return [{name: derived(name, getattr(summary, SOURCES[name])) for name in names} for names in BUNDLES]
 
 
 def derived(name: str, table: pa.Table) -> pa.Table:

@@ -28,6 +28,9 @@ from proxyscan.summary import COVERAGE_KEY, SUM_NAMES, TABLES, Summary
 
 NAME: Final = re.compile(r"([0-9a-f]{32})\.(\d+)-(\d+)-(\d+)\.parquet")
 MONTH_NAME: Final = re.compile(r"\d{4}-\d{2}\.[0-9a-f]{32}\.parquet")
+TIMES: Final = ("interval", "hour", "day")
+"""The columns of times of a part's tables."""
+
 PART_KEY: Final = b"proxyscan.part"
 CHECK_HINT: Final = "'proxyscan check STORE' says what is wrong with a store and how to mend it"
 
@@ -60,6 +63,35 @@ class Stretch:
     def within(self, other: Stretch) -> bool:
         """Tell whether all bytes of this stretch are in the other one."""
         return self.log == other.log and other.start <= self.start and self.stop <= other.stop
+
+
+Spans = tuple[tuple[str, Any, Any], ...]
+"""Of each column of times in a row group: its name, earliest, latest."""
+
+
+@dataclass(frozen=True)
+class Footer:
+    """What the end of a part's file says: its metadata, its columns, and of each row group the tables in it.
+
+    `tables`: the first and the last of their names; `times`: see `Spans`.
+    """
+
+    said: dict[bytes, bytes]
+    columns: tuple[str, ...]
+    tables: tuple[tuple[str, str], ...]
+    times: tuple[Spans, ...]
+
+    @classmethod
+    def of(cls, footer: Any) -> Footer:
+        """Return what Arrow's footer of a file says: small, so that those of thousands of parts can be kept."""
+        columns = tuple(footer.schema.names)
+        groups = [footer.row_group(number) for number in range(footer.num_row_groups)]
+        places = [(name, columns.index(name)) for name in TIMES if name in columns]
+        times = tuple(
+            tuple((name, *span) for name, place in places if (span := _span(group.column(place)))) for group in groups
+        )
+        tables = tuple(_span(group.column(0)) or ("", "") for group in groups)
+        return cls(footer.metadata or {}, columns, tables, times)
 
 
 @dataclass(frozen=True)
@@ -109,26 +141,21 @@ class Part:
         return found
 
     @cached_property
-    def footer(self) -> Any:
-        """What the file's end says of its columns and row groups."""
+    def footer(self) -> Footer:
+        """What the file's end says."""
         with self.place.opened(self.name) as stream:
-            return pq.read_metadata(stream)
+            return Footer.of(pq.read_metadata(stream))
+
+    def footer_of(self, file: Any) -> Footer:
+        """Return what the file's end says; the file, a `pq.ParquetFile`, is open already."""
+        if "footer" not in self.__dict__:
+            self.__dict__["footer"] = Footer.of(file.metadata)
+        return self.footer
 
     @property
     def said(self) -> dict[bytes, bytes]:
         """The metadata that `proxyscan` gave the file."""
-        return self.footer.metadata or {}
-
-    @cached_property
-    def columns(self) -> list[str]:
-        """The names of the columns that the file has."""
-        return list(self.footer.schema.names)
-
-    def row_groups(self, when: str) -> list[tuple[int, str, tuple[Any, Any] | None]]:
-        """Return number, table and span of each row group; the span is that of column `when`, None if not known."""
-        place = self.columns.index(when)
-        groups = [(number, self.footer.row_group(number)) for number in range(self.footer.num_row_groups)]
-        return [(number, _least(group.column(0)), _span(group.column(place))) for number, group in groups]
+        return self.footer.said
 
     def keeps(self, table: str) -> bool:
         """Tell whether the file has a table, though it may be empty."""
@@ -147,10 +174,6 @@ class Part:
         """Tell whether all that it counts is counted by others, too."""
         known = [stretch for other in others for stretch in other.stretches]
         return all(any(one.within(two) for two in known) for one in self.stretches)
-
-
-def _least(column: Any) -> str:
-    return str(column.statistics.min) if column.statistics and column.statistics.has_min_max else ""
 
 
 def _span(column: Any) -> tuple[Any, Any] | None:

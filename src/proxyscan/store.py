@@ -18,7 +18,7 @@ from proxyscan.errors import InputError, StoreError
 from proxyscan.fingerprint import Fingerprint, digest
 from proxyscan.gather import merged
 from proxyscan.grain import grain_of
-from proxyscan.levels import levels
+from proxyscan.levels import bundles
 from proxyscan.parts import Part, Stretch, counted, daily, part_metadata, parts_in
 from proxyscan.places import Place, place_at
 from proxyscan.pseudonyms import key_at
@@ -127,7 +127,7 @@ class Store:
         """Write a part; raises `StoreError` when that is not possible."""
         kept = replace(summary, users=united([daily(summary)]))
         metadata = part_metadata(kept, stretches)
-        self.place.write(name, lambda target: kept.write_parquet(target, metadata, levels(kept)))
+        self.place.write(name, lambda target: kept.write_parquet(target, metadata, bundles(kept)))
         return name
 
     def copies(self) -> dict[str, tuple[str, int]]:

@@ -86,19 +86,20 @@ class Summary:
         self,
         path: Any,
         metadata: Mapping[bytes, str] = MappingProxyType({}),
-        more: Mapping[str, pa.Table] = MappingProxyType({}),
+        more: Sequence[Mapping[str, pa.Table]] = (),
     ) -> None:
         """Write all tables and the coverage into one Parquet file; `read_parquet` reads it back.
 
-        `path` may be an open file. `more`: tables to write beside them. Each table has row groups of its own, so that
-        who reads one need not read the others.
+        `path` may be an open file. Each table has row groups of its own, so that who reads one need not read the
+        others. `more`: tables to write beside them, some together in a row group.
         """
         fields = FILE_SCHEMA.with_metadata({COVERAGE_KEY: self.coverage.to_json(), **metadata})
         plain = [name for name in fields.names if name != "users"]  # neither repeated nor of use as statistics
         packing = {"compression": "zstd", "compression_level": 9, "write_page_checksum": True}
         with pq.ParquetWriter(path, fields, use_dictionary=plain, write_statistics=plain, **packing) as writer:
-            for name, table in {**{name: getattr(self, name) for name in TABLES}, **more}.items():
-                writer.write_table(_tagged(name, table).replace_schema_metadata(fields.metadata))
+            for group in [*({name: getattr(self, name)} for name in TABLES), *more]:
+                whole = pa.concat_tables([_tagged(name, table) for name, table in group.items()])
+                writer.write_table(whole.replace_schema_metadata(fields.metadata))
 
 
 def _tagged(name: str, table: pa.Table) -> pa.Table:
@@ -219,12 +220,24 @@ def united(tables: Sequence[pa.Table], fields: pa.Schema = schema.USERS) -> pa.T
     whole = pa.concat_tables([arrow.nothing(fields), *(table.select(fields.names) for table in tables)])
     order, begins = _grouped(whole, keys)
     first = whole.take(arrow.numbers(order[begins])).combine_chunks()
-    if len(begins) == len(order):
+    repeated = np.diff(np.append(begins, len(order))) > 1
+    if not repeated.any():
         return first
-    numbers = np.empty(len(order), np.int64)
-    numbers[order] = np.repeat(np.arange(len(begins)), np.diff(np.append(begins, len(order))))
-    unions = sketch.unions(whole["users"], numbers, len(begins))
-    return first.set_column(len(keys), fields.field("users"), unions).combine_chunks()
+    sketches = _unions(whole["users"], order, begins, repeated)
+    return first.set_column(len(keys), fields.field("users"), sketches).combine_chunks()
+
+
+def _unions(sketches: Any, order: Any, begins: Any, repeated: Any) -> pa.Array:
+    """Return the union of the sketches of each key; only those of keys that are `repeated` are looked into."""
+    counts = np.diff(np.append(begins, len(order)))
+    numbers = np.where(repeated, np.cumsum(repeated) - 1, 0)
+    rows = np.repeat(repeated, counts)
+    unions = sketch.unions(
+        sketches.take(arrow.numbers(order[rows])), np.repeat(numbers, counts)[rows], int(np.count_nonzero(repeated))
+    )
+    single = sketches.take(arrow.numbers(order[begins[~repeated]]))
+    places = np.where(repeated, numbers, len(unions) + np.cumsum(~repeated) - 1)
+    return pa.chunked_array([unions, *single.chunks], pa.binary()).take(arrow.numbers(places))
 
 
 EMPTY: Final = Summary(coverage=Coverage(), **{name: arrow.nothing(fields) for name, fields in TABLES.items()})

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from proxyscan import durable, schema
 from proxyscan.errors import ProxyscanError, StoreError, nearest
 from proxyscan.gather import merged
-from proxyscan.levels import levels
+from proxyscan.levels import bundles
 from proxyscan.parts import MONTH_NAME, Part, counted, joined, month_name, parts_in, sums
 from proxyscan.places import place_at
 from proxyscan.store import KEY, KEY_MARK, Moment, Store, moment
@@ -157,7 +157,8 @@ def _damage(part: Part) -> str:
     found = {name: each for name, each in sums(summary).items() if name in expected or each["rows"]}
     if found != expected:
         return "its sums are not those that were written"
-    wrong = [name for name, table in levels(summary).items() if part.keeps(name) and not _holds(whole, name, table)]
+    derived = [each for bundle in bundles(summary) for each in bundle.items()]
+    wrong = [name for name, table in derived if part.keeps(name) and not _holds(whole, name, table)]
     return f"its table '{wrong[0]}' is not what its other tables say" if wrong else ""
 
 

@@ -3,27 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import time
 from typing import Any, Final
 
 import pyarrow as pa
 
+from proxyscan.coverage import Coverage
 from proxyscan.errors import StoreError
-from proxyscan.gather import Gathered, Span
+from proxyscan.fingerprint import Fingerprint
+from proxyscan.gather import Ask, Gathered, Span, quickly_added
 from proxyscan.grain import FINEST, Grain, grain_of
-from proxyscan.levels import LEVELS, folded, level_for
+from proxyscan.levels import LEVELS, SOURCES, TRAFFIC, folded, level_for
 from proxyscan.parts import Part, joined
-from proxyscan.summary import SKETCHED, TABLES, Summary
+from proxyscan.summary import SKETCHED, TABLES, Summary, traffic
 
 ATTEMPTS: Final = 10
 LABELLED: Final = ("label", "outcome")
 """The keys of sums that are always told apart: figures count allowed, denied and widgets."""
 CLASSED: Final = ("outcome_class",)
 """The same for sketches."""
-Known = dict[tuple[str, Grain], pa.Table]
-"""Tables that have been read, by name and grain."""
 
-KEPT_WHOLE: Final = frozenset({"services", "people"})
-"""Levels so small that they are kept as they are, to answer every question about them."""
+Known = dict[Ask, pa.Table]
+"""What has been read."""
+
+LEVELLED: Final = frozenset(level.of for level in LEVELS.values())
+"""The tables that have levels."""
+
+OVERVIEW: Final[tuple[Ask, ...]] = (
+    ("services", LEVELS["services"].grain),
+    ("groups", grain_of(("group", *LABELLED), "year")),
+    ("hours", grain_of(LABELLED, "hour")),
+    (TRAFFIC, FINEST),
+    ("people", grain_of(("service", "kind", *CLASSED), "year")),
+    ("people", grain_of(CLASSED, "day")),
+    ("members", grain_of(("group", *CLASSED), "year")),
+)
+"""What most questions are answered from: it is read at the first of them, and every part once for all."""
 
 
 class Pinned:
@@ -51,11 +66,14 @@ class Pinned:
 
 def _the_same(before: Sequence[Part], now: Sequence[Part]) -> bool:
     """Tell whether parts are the sums of the same bytes, as far as their names tell of those that are no more."""
-    known = [{part.name: part for part in now}.get(part.name, part) for part in before]
     try:
-        return joined(s for part in known for s in part.stretches) == joined(s for part in now for s in part.stretches)
+        return _bytes(before) == _bytes(now)
     except (StoreError, OSError):
         return False
+
+
+def _bytes(parts: Sequence[Part]) -> list[tuple[Fingerprint, int, int]]:
+    return [(each.log, each.start, each.stop) for each in joined(each for part in parts for each in part.stretches)]
 
 
 class StoredSummary(Summary):
@@ -78,7 +96,7 @@ class StoredSummary(Summary):
         lazy = self.__dict__.get("_pinned")
         if lazy is None or name not in (*TABLES, "coverage"):
             raise AttributeError(f"a summary has no '{name}'")
-        value = lazy.read(Gathered.coverage) if name == "coverage" else self._table(name)
+        value = self._covered() if name == "coverage" else self._table(name)
         object.__setattr__(self, name, value)
         return value
 
@@ -96,17 +114,44 @@ class StoredSummary(Summary):
         """Return what `proxyscan.summary.traffic` makes of the intervals."""
         if "_pinned" not in self.__dict__:
             return super().traffic()
-        if ("traffic", FINEST) not in self._known:
-            self._known["traffic", FINEST] = self._pinned.read(Gathered.traffic)
-        return self._known["traffic", FINEST]
+        if self._whole_days:
+            return self._overview()[TRAFFIC, FINEST]
+        return traffic(self._table("intervals"))
+
+    @property
+    def _whole_days(self) -> bool:
+        return all(each is None or each.time() == time() for each in self._pinned.span)
+
+    def _covered(self) -> Coverage:
+        if self._whole_days:
+            self._overview()  # it reads the ends of all files on its way
+        covered: Coverage = self._pinned.read(Gathered.coverage)
+        return covered
+
+    def _overview(self) -> Known:
+        """Return what has been read, after the overview has been."""
+        if OVERVIEW[0] not in self._known:
+            found = self._pinned.read(lambda gathered: gathered.tables(OVERVIEW))
+            self._known.update(zip(OVERVIEW, found, strict=True))
+        known: Known = self._known
+        return known
 
     def _table(self, name: str) -> pa.Table:
         """Return a table at this summary's grain: of one that is known already, else out of the parts."""
         grain = self._grains[name in SKETCHED]
-        for (known, other), table in self._known.items():
-            if known == name and other.answers(grain):
-                return table if other == grain else folded([table], name, grain)
+        if grain == FINEST or name not in LEVELLED:
+            return self._pinned.read(lambda gathered: gathered.table(name, grain))
         level = level_for(name, grain, *self._pinned.span)
-        read = LEVELS[level].grain if level in KEPT_WHOLE else grain
-        self._known[name, read] = self._pinned.read(lambda gathered: gathered.table(name, read))
-        return self._known[name, read] if read == grain else folded([self._known[name, read]], name, grain)
+        if level != name and self._whole_days:
+            for (known, other), table in self._overview().items():
+                if SOURCES[known] == name and known != TRAFFIC and other.answers(grain):
+                    return _coarse(table, name, grain)
+        if (level, grain) not in self._known:
+            [self._known[level, grain]] = self._pinned.read(lambda gathered: gathered.tables([(level, grain)]))
+        return self._known[level, grain]
+
+
+def _coarse(table: pa.Table, name: str, grain: Grain) -> pa.Table:
+    if name in SKETCHED:
+        return folded([table], name, grain)
+    return quickly_added(grain.coarse(table, TABLES[name]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
@@ -26,6 +27,9 @@ FOLDER: Final = Path(__file__).parent
 LONGEST: Final = 2000
 LONGEST_CELL: Final = 160
 """Characters that are shown of a sentence and of a cell: names in logs may be of any length."""
+
+UNIT_APART: Final = re.compile(r"(?<=\d) (?=(?:%|k?B|[MGTP]B|Mbit/s)(?!\w))")
+"""The blank between a figure and its unit, at which no line is to end."""
 
 ROWS: Final = 20
 """Rows that are shown of a table at once; the others open below."""
@@ -151,7 +155,9 @@ def _template() -> Any:
 
 def _safe(value: Any) -> Any:
     """Return a text with no character that acts, and not too long; autoescape then does away with all markup."""
-    return shortened(visible(value), LONGEST) if type(value) is str else value
+    if type(value) is not str:
+        return value
+    return UNIT_APART.sub("\u00a0", shortened(visible(value), LONGEST))
 
 
 def _markup(text: str) -> Any:

@@ -25,7 +25,7 @@ FILLS: Final = "█▒░"
 SHADES: Final = " ░▒▓█"
 HEIGHTS: Final = " ▁▂▃▄▅▆▇█"
 SLIVER: Final = "▏"
-TEXT: Final = 28
+TEXT: Final = 20
 """Characters of a column of texts from which on it is broken into lines, where there is no room."""
 
 GAP: Final = 3
