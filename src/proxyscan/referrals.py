@@ -95,5 +95,9 @@ class Referrals:
 
 @lru_cache(maxsize=1 << 14)
 def _one_domain(one: bytes, two: bytes) -> bool:
-    """Tell whether two hosts whose last two labels are the same are of one registrable domain, or one address."""
+    """Tell whether two hosts whose last two labels are the same are of one registrable domain, or one address.
+
+    >>> _one_domain(b"www.example.co.uk", b"static.example.co.uk"), _one_domain(b"a.co.uk", b"b.co.uk")
+    (True, False)
+    """
     return (domain(one.decode()) or one.decode()) == (domain(two.decode()) or two.decode())

@@ -68,10 +68,11 @@ def _words(name: Any, row: Any) -> dict[str, str]:
 
 
 def _sentences(figures: pd.DataFrame) -> list[str]:
-    daily, peak, share = (figures.loc[name] for name in ("gb_a_day", "peak", "line_share"))
+    rows: Any = figures.to_dict("index")
+    daily, peak, share = (rows[name] for name in ("gb_a_day", "peak", "line_share"))
     low, middle, high = (_gigabytes(daily[name]) for name in SCENARIOS)
-    users = f"{count(figures.loc['users', 'low'])} to {count(figures.loc['users', 'high'])} people"
-    now, least, most, half = (WORDS["rate"](peak[name]) for name in ("now", "low", "high", "middle"))
+    users = f"{count(rows['users']['low'])} to {count(rows['users']['high'])} people"
+    now, least, most, half = (rate(float(peak[name])) for name in ("now", "low", "high", "middle"))
     busiest = f"{half} ({least} to {most})"
     said = [
         f"{users} would use it; it would take {middle} a working day ({low} to {high}), beside "
