@@ -79,6 +79,10 @@ def report(
         typer.Option("--tz", help="Zone of days and hours, and of times logged without one; default: the machine's."),
     ] = None,
     title: Annotated[str | None, typer.Option(help="The report's title.")] = None,
+    audit: Annotated[bool, typer.Option("--audit", help="Say whether the policy is what it is meant to be.")] = False,
+    unblock: Annotated[
+        str, typer.Option(metavar="SERVICE,…", help="Say what these services would take if they were unblocked.")
+    ] = "",
     as_json: JsonOption = False,
     config: ConfigOption = None,
     format: FormatOption = None,
@@ -107,7 +111,7 @@ def report(
     from proxyscan.line import line_speed
     from proxyscan.mixed import Misfits
     from proxyscan.progress import progress_bar
-    from proxyscan.report.report import before_of, local_zone, options, tell
+    from proxyscan.report.report import before_of, local_zone, options, tell, with_decisions
 
     speed, local, wanted = line_speed(line) if line else None, local_zone(tz), span(since, until)
     found, failed = _found(inputs or stored(config))
@@ -128,7 +132,10 @@ def report(
     if done:
         before = before_of(compare, found, wanted, reading) if compare else None
         made = options(since=since, until=until, compare=compare, line=line, min_users=min_users, tz=str(local))
+        made |= options(unblock=unblock)
         told = tell(summary, before, wanted, line=speed, min_users=min_users, zone=local, title=title, made=made)
+        opened = [each.strip() for each in unblock.split(",") if each.strip()]
+        told = with_decisions(told, summary, audit=audit, unblock=opened, line=speed, min_users=min_users)
         _present(told, output, as_json)
     if logs:
         warn(summary.coverage.damage, summary.coverage.rejects, summary.coverage.lines)

@@ -22,6 +22,7 @@ from proxyscan.report.services import (
 )
 from proxyscan.report.sureness import sureness_section
 from proxyscan.report.times import peaks_section, time_section, week_section
+from proxyscan.report.visits import visits_section
 from proxyscan.summary import Summary
 
 UTC: Final = ZoneInfo("UTC")
@@ -57,13 +58,14 @@ def answer(
     >>> found.period
     '16 November 2026, 07:30 to 17:59 (times in UTC)'
     >>> [section.key for section in found.sections]
-    ['headline', 'services', 'time', 'week', 'peaks', 'kinds', 'categories', 'sureness']
+    ['headline', 'visits', 'services', 'time', 'week', 'peaks', 'kinds', 'categories', 'sureness']
     """
     on = basis(summary, zone, line)
     services, coverage = service_rows(on.flat), on.coverage
     told = {"filled": coverage.filled, "broad": coverage.broad, "differ": coverage.differ}
     sections = (
         headline_section(on, services),
+        visits_section(summary),
         services_section(on, services),
         time_section(on),
         week_section(on),
