@@ -124,6 +124,29 @@ def test_options_for_logs_are_refused_where_no_log_is(report, week) -> None:
     assert report(DAY, "--kinds", "video", "--json")[0] == 0
 
 
+def test_a_log_that_a_store_is_set_beside_is_counted_by_the_options_for_logs(report, week) -> None:
+    words = (week / "store", "--since", "2026-11-19", "--compare", DAY, "--json", "--tz", "UTC")
+    names = []
+    for more in ((), ("--services", "youtube")):
+        status, output, _ = report(*words, *more)
+        assert status == 0
+        rows = told(output)[1]["figures"][0]["rows"]
+        names.append({row["name"] for row in rows if row["before"]})
+    assert "Vimeo" in names[0]
+    assert "Vimeo" not in names[1]
+    assert "YouTube" in names[1]
+
+
+def test_what_a_report_is_set_beside_is_looked_for_before_anything_is_read(report) -> None:
+    assert "no such file" in report("sample_logs/no format at all", "--compare", "missing.log")[2]
+
+
+def test_a_log_may_be_standard_input(report, monkeypatch) -> None:
+    with Path(DAY).open() as stream:
+        monkeypatch.setattr(sys, "stdin", stream)
+        assert report("-", "--json", "--tz", "UTC") == report(DAY, "--json", "--tz", "UTC")
+
+
 def test_a_configuration_names_the_store_and_the_options(report, week, tmp_path) -> None:
     config = tmp_path / "proxyscan.toml"
     config.write_text(

@@ -22,6 +22,7 @@ from proxyscan.report.findings import audit_section
 from proxyscan.report.privacy import MIN_USERS
 from proxyscan.report.save import save, writer_of
 from proxyscan.report.section import Section
+from proxyscan.source import check
 from proxyscan.store import Moment
 from proxyscan.summary import Summary
 from proxyscan.zone import zone
@@ -62,8 +63,9 @@ def report(
     speed = None if line is None else line_speed(line)
     local, wanted = local_zone(tz), time_of(found, span(since, until))
     reading = {**reading, "tz": tz}
-    before = None if compare is None else before_of(str(compare), found, wanted, reading)
+    other = None if compare is None else beside(str(compare), found, wanted)
     summary = summary_of(found, wanted, **reading)
+    before = None if other is None else summary_of(*other, **reading)
     made = options(since=since, until=until, compare=compare, line=line, min_users=min_users, tz=str(local))
     made |= options(unblock=",".join(unblock))
     told = tell(summary, before, wanted, line=speed, min_users=min_users, zone=local, title=title, made=made)
@@ -78,16 +80,19 @@ def local_zone(name: str | None) -> ZoneInfo:
     return ZoneInfo(zone(name).name)
 
 
-def before_of(name: str, found: Sequence[Input], wanted: Span, reading: Mapping[str, Any]) -> Summary:
-    """Return the summary that a report is set beside; raises `ProxyscanError` for days that the report is of, too."""
+def beside(name: str, found: Sequence[Input], wanted: Span) -> tuple[Sequence[Input], Span]:
+    """Return what a report is set beside, and of which time; raises `ProxyscanError` for days that it is of, too."""
     if ".." not in name or Path(name).exists() or "@" in name:
-        return summary_of([input_of(name)], Span(), **reading)
+        other = input_of(name)
+        if other.sort == "log":
+            check(other.path)
+        return [other], Span()
     days = period(name)
     if days.overlaps(wanted):
         raise ProxyscanError(
             f"--compare {name}: the report is of these days, too", "say with --since and --until what it is to be of"
         )
-    return summary_of(found, days, **reading)
+    return found, days
 
 
 def options(**given: object) -> dict[str, str]:

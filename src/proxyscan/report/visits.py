@@ -27,7 +27,7 @@ WHAT: Final = ("was visited most", "was denied most")
 """What the service has that is first in each drawn column."""
 NOTE: Final = (
     "A visit is one person at one service in one hour, however many requests that took; what pages of other sites "
-    "asked for (widgets) makes none. Users: distinct people in all, and on a mean day of which there is a request (UTC)."
+    "asked for (widgets) makes none. Users: distinct people in all, and on a mean day of which the log tells (UTC)."
 )
 NOBODY: Final = "Nobody was at social media."
 
