@@ -22,6 +22,7 @@ from proxyscan.report.services import (
 )
 from proxyscan.report.sureness import sureness_section
 from proxyscan.report.times import peaks_section, time_section, week_section
+from proxyscan.report.visits import visits_section
 from proxyscan.summary import Summary
 
 UTC: Final = ZoneInfo("UTC")
@@ -57,7 +58,7 @@ def answer(
     >>> found.period
     '16 November 2026, 07:30 to 17:59 (times in UTC)'
     >>> [section.key for section in found.sections]
-    ['headline', 'services', 'time', 'week', 'peaks', 'kinds', 'categories', 'sureness']
+    ['headline', 'services', 'visits', 'time', 'week', 'peaks', 'kinds', 'categories', 'sureness']
     """
     on = basis(summary, zone, line)
     services, coverage = service_rows(on.flat), on.coverage
@@ -65,6 +66,7 @@ def answer(
     sections = (
         headline_section(on, services),
         services_section(on, services),
+        visits_section(summary, on.unknown),
         time_section(on),
         week_section(on),
         peaks_section(on),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from proxyscan.report.section import Column, Figures, Section
@@ -21,21 +22,28 @@ COLUMNS: Final = (
     Column("uses_denied", "Requests denied, own pages"),
     Column("widgets_denied", "Requests denied, widgets"),
 )
+TITLE: Final = "Who went there"
+
 NOTE: Final = (
     "A visit is one person at one service in one hour, however many requests that took. Widgets: what pages of other "
     "sites asked for; they make no visit. Users a day: the mean over the days of which there is a request (UTC)."
 )
 
 
-def visits_section(summary: Summary) -> Section:
-    """Return visits and users per service, and how many of the denied requests were widgets."""
+def visits_section(summary: Summary, unknown: Iterable[str] = ()) -> Section:
+    """Return visits and users per service, and how many of the denied requests were widgets.
+
+    `unknown`: the sides, allowed or denied, of which the log holds nothing; their figures are null.
+    """
     rows = visits(summary, ["service"])
     if rows.empty:
-        return Section("visits", "Visits", ("Nobody was at social media.",))
+        return Section("visits", TITLE, ("Nobody was at social media.",))
     rows = rows.assign(name=[service_name(each) for each in rows["service"]])
     denied = rows[["uses_denied", "assets_denied", "widgets_denied", "unlabelled_denied"]].sum().sum()
     widgets = rows["widgets_denied"].sum()
     said = f"Of {count(denied)} denied requests {count(widgets)} were widgets of other sites' pages"
     sentences = (f"{said} ({percent(widgets / denied)}), not people who went there.",) if widgets else ()
-    figures = Figures("", COLUMNS, rows[[each.name for each in COLUMNS]])
-    return Section("visits", "Visits", sentences, (figures,), (NOTE,))
+    shown = rows[[each.name for each in COLUMNS]].astype(object)
+    shown[[name for name in shown.columns.tolist() for side in unknown if name.endswith(f"_{side}")]] = None
+    figures = Figures("Visits and users of each service", COLUMNS, shown)
+    return Section("visits", TITLE, sentences, (figures,), (NOTE,))
