@@ -60,7 +60,7 @@ def words(found):
 
 def test_the_sections_stand_in_the_order_in_which_people_ask(summary):
     keys = [each.key for each in answer(summary).sections]
-    order = ["headline", "services", "time", "week", "peaks", "kinds", "groups", "categories", "sureness"]
+    order = ["headline", "services", "visits", "time", "week", "peaks", "kinds", "groups", "categories", "sureness"]
     assert keys == order
 
 
@@ -182,6 +182,9 @@ def test_a_log_of_denials_alone_leaves_open_what_was_allowed():
     found = answer(proxyscan.scan("sample_logs/squidguard.log"))
     rows = section(found, "services").figures[1].rows
     assert rows[["allowed", "bytes", "share"]].isna().all(axis=None)
+    people = section(found, "visits").figures[0].rows
+    assert people[["visits_allowed", "users_allowed", "users_a_day_allowed"]].isna().all(axis=None)
+    assert people["users_denied"].tolist() == [1]
     assert "this log cannot show its share" in section(found, "headline").sentences[0]
 
 

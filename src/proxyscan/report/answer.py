@@ -65,7 +65,7 @@ def answer(
     told = {"filled": coverage.filled, "broad": coverage.broad, "differ": coverage.differ}
     sections = (
         headline_section(on, services),
-        visits_section(summary),
+        visits_section(summary, on.unknown),
         services_section(on, services),
         time_section(on),
         week_section(on),

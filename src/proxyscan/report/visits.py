@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 import pandas as pd
@@ -25,6 +25,8 @@ COLUMNS: Final = (
 DRAWN: Final = ("visits_allowed", "visits_denied")
 WHAT: Final = ("was visited most", "was denied most")
 """What the service has that is first in each drawn column."""
+TITLE: Final = "Who went there: visits"
+
 NOTE: Final = (
     "A visit is one person at one service in one hour, however many requests that took; what pages of other sites "
     "asked for (widgets) makes none. Users: distinct people in all, and on a mean day of which the log tells (UTC)."
@@ -32,14 +34,19 @@ NOTE: Final = (
 NOBODY: Final = "Nobody was at social media."
 
 
-def visits_section(summary: Summary) -> Section:
-    """Return visits and users per service, and how many of the denied requests were widgets."""
+def visits_section(summary: Summary, unknown: Iterable[str] = ()) -> Section:
+    """Return visits and users per service, and how many of the denied requests were widgets.
+
+    `unknown`: the sides, allowed or denied, of which the log holds nothing; their figures are null.
+    """
     rows = visits(summary, ["service"])
     if rows.empty:
-        return Section("visits", "Visits", (NOBODY,))
+        return Section("visits", TITLE, (NOBODY,))
     rows = rows.assign(name=[service_name(each) for each in rows["service"]])
-    figures = Figures("", COLUMNS, rows[[each.name for each in COLUMNS]], _chart(rows), _says(rows), DRAWN)
-    return Section("visits", "Visits", tuple(_sentences(rows)), (figures,), (NOTE,))
+    rows[[name for name in rows.columns.tolist() for side in unknown if name.endswith(f"_{side}")]] = pd.NA
+    shown, title = rows[[each.name for each in COLUMNS]], "Visits and users of each service"
+    figures = Figures(title, COLUMNS, shown, _chart(rows), _says(rows), DRAWN)
+    return Section("visits", TITLE, tuple(_sentences(rows)), (figures,), (NOTE,))
 
 
 def _chart(rows: pd.DataFrame) -> Chart:
@@ -66,7 +73,7 @@ def _sentences(rows: pd.DataFrame) -> Iterator[str]:
         yield f"{things(allowed, 'visit')} {_were(allowed)} allowed, {count(denied)} {_were(denied)} denied."
     asked = rows[["uses_denied", "assets_denied", "widgets_denied", "unlabelled_denied"]].sum().sum()
     widgets = rows["widgets_denied"].sum()
-    if widgets:
+    if pd.notna(widgets) and widgets:
         made = f"{count(widgets)} {_were(widgets)} made by pages of other sites (widgets)"
         yield f"Of {things(asked, 'denied request')} {made}, not by people who went there: {percent(widgets / asked)}."
 
