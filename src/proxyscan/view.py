@@ -104,7 +104,8 @@ class StoredSummary(Summary):
         """Return a summary of the same that tells at least `keys` and lengths of time apart."""
         if "_pinned" not in self.__dict__:
             return self
-        sums, sketches = (grain_of((*keys, *more), every) for more in (LABELLED, CLASSED))
+        by_day = every if every in ("month", "year") else "day"  # a store keeps users by the day
+        sums, sketches = grain_of((*keys, *LABELLED), every), grain_of((*keys, *CLASSED), by_day)
         made = self._at(self._pinned, self._known, sums, sketches)
         if "coverage" in self.__dict__:
             object.__setattr__(made, "coverage", self.coverage)
