@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import proxyscan
+from policies import SERVICES, Habits, Rule, Visit, browsing, days, scanned, service_of
 from proxyscan.audit import Finding, Host, with_rules
 from proxyscan.audit.categories import disagree
 from proxyscan.audit.finding import KINDS
@@ -18,7 +19,6 @@ from proxyscan.groups import read_groups
 from proxyscan.layouts import squid_template
 from proxyscan.report.findings import audit_section
 from proxyscan.summary import EMPTY
-from worlds import SERVICES, Habits, Rule, Visit, browsing, days, scanned, service_of
 
 STAFF = [f"staff{number}" for number in range(5)]
 PUPILS = [f"pupil{number}" for number in range(9)]
@@ -67,17 +67,38 @@ def audited(folder: Path, rule: Rule, seed: int = 1, count: int = 7, groups: boo
     return proxyscan.audit(scanned(folder, lines, **options))
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
+HABITS = [
+    Habits(),
+    Habits(visits=4, media=6),
+    Habits(embedded=1.5),
+    Habits(visits=0.4, noise=0.03),
+    Habits(media=12, embedded=0.1),
+]
+clean_worlds = given(
     st.fixed_dictionaries({service: st.sampled_from(sorted(CLEAN)) for service in SERVICES}),
     st.integers(0, 10_000),
     st.booleans(),
-    st.sampled_from([Habits(), Habits(visits=4, media=6), Habits(embedded=1.5), Habits(visits=0.4, noise=0.03)]),
+    st.sampled_from(HABITS),
 )
-def test_a_clean_policy_has_nothing_wrong(tmp_path_factory, names, seed: int, groups: bool, habits) -> None:
+
+
+def wrong(folder: Path, names: dict[str, str], seed: int, groups: bool, habits: Habits, count: int = 7):
+    """Return what is found wrong with policies that are clean."""
     rule = policy({service: CLEAN[name] for service, name in names.items()})
-    found = audited(tmp_path_factory.mktemp("clean"), rule, seed, groups=groups, habits=habits).findings
-    assert found == ()
+    return audited(folder, rule, seed, count, groups=groups, habits=habits).findings
+
+
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@clean_worlds
+def test_a_clean_policy_has_nothing_wrong(tmp_path_factory, names, seed: int, groups: bool, habits) -> None:
+    assert wrong(tmp_path_factory.mktemp("clean"), names, seed, groups, habits) == ()
+
+
+@pytest.mark.slow
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@clean_worlds
+def test_hundreds_of_clean_policies_have_nothing_wrong(tmp_path_factory, names, seed: int, groups, habits) -> None:
+    assert wrong(tmp_path_factory.mktemp("clean"), names, seed, groups, habits, 12) == ()
 
 
 def planted(kind: str, service: str | None, found) -> Finding:
@@ -200,6 +221,19 @@ def test_two_proxies_of_different_people_may_have_different_rules(tmp_path: Path
     found = two_proxies(tmp_path, (STAFF, PUPILS))
     assert found.findings == ()
     assert [(each.kind, each.service) for each in found.notes] == [("by proxy", "facebook")]
+
+
+def test_one_proxy_whose_log_was_cut_at_noon_is_no_two_proxies(tmp_path: Path) -> None:
+    rule = policy({**ALL_OPEN, "facebook": lambda visit: visit.time.hour >= 12})
+    lines = sorted(browsing(np.random.default_rng(12), days(5), PEOPLE, rule, Habits(visits=4)))
+    morning = [line for line in lines if float(line.split()[0]) % 86400 < 12 * 3600]
+    parts = {
+        "one": scanned(tmp_path, morning),
+        "two": scanned(tmp_path, [each for each in lines if each not in morning]),
+    }
+    found = proxyscan.audit(scanned(tmp_path, lines), parts)
+    assert found.findings == ()
+    assert kinds(found) == {("by hour", "facebook")}
 
 
 def test_denied_widgets_are_told_with_their_part_of_the_denials(tmp_path: Path) -> None:

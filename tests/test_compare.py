@@ -11,13 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import proxyscan
+from policies import MONDAY, Visit, days, log, summary, visits
 from proxyscan import schema
-from proxyscan.cli_decide import summary_of
 from proxyscan.days import days_of
-from proxyscan.errors import ProxyscanError
+from proxyscan.inputs import Span, input_of, summary_of
 from proxyscan.report.comparison import comparison_section
 from proxyscan.variation import Stratum, difference, student
-from worlds import MONDAY, Visit, days, log, summary, visits
 
 PEOPLE = [f"u{number}" for number in range(12)]
 HOSTS = ["www.linkedin.com", "www.reddit.com", "www.pinterest.com", "www.bbc.co.uk"]
@@ -221,25 +220,12 @@ def test_days_of_a_store_are_compared_as_the_logs_of_these_days_are(tmp_path: Pa
     proxyscan.update(tmp_path / "store", [str(log(tmp_path / "a.log", everything, open_to()))], format="squid")
     first = summary(tmp_path, [each for each in everything if each.time.date() < date(2026, 9, 14)], open_to())
     second = summary(tmp_path, [each for each in everything if each.time.date() >= date(2026, 9, 14)], open_to())
-    halves = [summary_of(f"{tmp_path}/store@2026-09-{days}") for days in ("07..2026-09-11", "14..2026-09-18")]
+    halves = [
+        summary_of([input_of(f"{tmp_path}/store@2026-09-{days}")], Span())
+        for days in ("07..2026-09-11", "14..2026-09-18")
+    ]
     expected, rows = proxyscan.compare(first, second).rows, proxyscan.compare(*halves).rows
     pd.testing.assert_frame_equal(rows, expected)
-
-
-@pytest.mark.parametrize(
-    ("name", "fact"),
-    [
-        ("sample_logs@2026-11-23..x", "is no period"),
-        ("sample_logs@2026-11-23..2026-11-22", "ends before it begins"),
-        ("no/store@2026-11-23", "is no store"),
-        ("no.parquet", "no.parquet"),
-        ("no.log", "no.log"),
-    ],
-)
-def test_what_cannot_be_compared_is_said_with_a_hint(name: str, fact: str) -> None:
-    with pytest.raises(ProxyscanError, match=fact) as raised:
-        summary_of(name)
-    assert raised.value.hint
 
 
 def test_a_hostile_name_of_a_service_is_shown_harmless(tmp_path: Path) -> None:

@@ -68,6 +68,8 @@ ONE_SIDE = {
     "squidguard": {"denied"},
     "ufdbguard": {"denied"},
     "privoxy": {"denied", "unknown"},
+    "meraki_blocks": {"denied"},
+    "meraki_urls": {"unknown"},
     "zeek_ssl": {"allowed"},
     "zeek_ssl_json": {"allowed"},
 }

@@ -68,6 +68,30 @@ def test_a_line_with_a_column_too_few_or_too_many_is_a_reject(tmp_path: Path) ->
     assert sum(table.num_rows for table in rejects) == 2
 
 
+UNTANGLE = ["<13>Nov 23 08:00:01 INFO  uvm-to-10.0.0.9 ", "<174>Nov 23 08:00:01 INFO  uvm[0]:  "]
+
+
+@pytest.mark.parametrize("lead", UNTANGLE)
+def test_an_object_is_read_behind_whatever_stands_before_its_brace(lead: str, tmp_path: Path) -> None:
+    log = tmp_path / "led.log"
+    log.write_text("".join(lead + line for line in Path("sample_logs/untangle.log").read_text().splitlines(True)))
+    found = proxyscan.detect(log)
+    assert (found.format.name, found.wrapper) == ("untangle", "lead")
+    alone = proxyscan.parse("sample_logs/untangle.log").read_all()
+    assert proxyscan.parse(log).read_all().equals(alone)
+
+
+@pytest.mark.parametrize("wrapped", [1, 9])
+def test_lines_with_and_without_a_wrapper_are_both_read(wrapped: int, tmp_path: Path) -> None:
+    log = tmp_path / "some.log"
+    lines = Path("sample_logs/zscaler_kv.log").read_text().splitlines(True)
+    log.write_text("".join(("<134>" if number < wrapped else "") + line for number, line in enumerate(lines * 5)))
+    assert (
+        proxyscan.parse(log).read_all().num_rows
+        == 5 * proxyscan.parse("sample_logs/zscaler_kv.log").read_all().num_rows
+    )
+
+
 NOTICES = {
     "cisco_wsa": ["Mon Nov 23 12:59:54 2026 Info: Begin Logfile", "23 Nov 2026 12:59:57 (GMT-1:00) Info: no request"],
     "haproxy": [

@@ -88,7 +88,7 @@ CONTAINED = [
     b'{"log":"a\\nLINE","log":"b"} {"MESSAGE":null}',
     b'{"log":""}',
 ]
-CONTAINERS = ["docker", "journald", "docker+syslog"]
+CONTAINERS = ["docker", "journald", "docker+syslog", "lead"]
 
 
 @st.composite

@@ -39,6 +39,19 @@ def test_the_template_is_a_mapping_file_that_reads_the_log_it_describes(tmp_path
     assert mapped_format(mapping).zone == "Europe/London"
 
 
+SHIPPED = sorted(Path("sample_logs/mappings").glob("*.toml"))
+
+
+@pytest.mark.parametrize("mapping", SHIPPED, ids=[each.stem for each in SHIPPED])
+def test_a_shipped_mapping_reads_the_log_beside_it_whole(mapping: Path) -> None:
+    rejects: list = []
+    [log] = set(mapping.parent.glob(f"{mapping.stem}.*")) - {mapping}
+    table = proxyscan.parse(log, format=choices(mapping=mapping), on_rejects=rejects.append).read_all()
+    assert {"allowed", "denied", "challenge", "error"} <= set(table["outcome"].to_pylist())
+    assert not rejects
+    assert None not in table["host"].to_pylist()
+
+
 def test_rules_of_the_site_go_before_those_of_a_shipped_format(tmp_path: Path) -> None:
     rule = '[[rules]]\noutcome = "coached"\nwhen = { block_res = "10" }\nwhy = "our quota page"\n'
     mapping = saved(tmp_path, f'extends = "mcafee"\n{rule}')

@@ -5,11 +5,13 @@ from itertools import chain, combinations
 
 import numpy as np
 import pyarrow as pa
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from proxyscan import schema
+from proxyscan.report.answer import answer
 from proxyscan.report.privacy import SMALL_GROUPS, guarded
+from proxyscan.report.services import NO_GROUP
 from proxyscan.sketch import encode, user_hash
 from proxyscan.summary import EMPTY, Summary, added, united
 
@@ -93,6 +95,25 @@ def test_groups_that_are_all_large_enough_stay_as_they_are(log) -> None:
     assert guarded(summary_of(log), 1).summary == summary_of(log)
 
 
+@settings(max_examples=15)
+@given(logs, st.integers(2, 6))
+def test_a_report_shows_no_group_of_fewer_people(log, min_users) -> None:
+    told = answer(summary_of(log), min_users=min_users)
+    rows = [
+        row
+        for section in told.sections
+        if section.key == "groups"
+        for each in section.figures
+        for row in each.rows.itertuples()
+    ]
+    for row in rows:
+        name = None if row.group == NO_GROUP else row.group
+        found = shown(log, min_users)[name]
+        assert row.users == len(people(found, asked=True, social=True))
+        assert row.users == 0 or row.users >= min_users
+        assert row.denied == sum(kind is not None and outcome == "denied" for _, _, kind, outcome in found)
+
+
 def crowd(group, number, first=0):
     return [(f"user {first + each}", group, "video", "denied") for each in range(number)]
 
@@ -117,6 +138,12 @@ def test_a_group_of_many_of_whom_one_alone_asked_for_social_media_is_not_shown_a
     others = [(f"user {each}", "library", None, "allowed") for each in range(30, 50)]
     log = [*crowd("library", 1), *others, *crowd("staff", 9, 60), *crowd("pupils", 20, 80)]
     assert set(shown(log, 5)) == {SMALL_GROUPS, "pupils"}
+
+
+def test_groups_of_which_nobody_knows_how_many_people_they_have_are_not_shown() -> None:
+    known = summary_of(crowd("staff", 9) + crowd("pupils", 9, 20))
+    found = guarded(replace(known, users=known.users.slice(0, 0)), 5)
+    assert set(found.summary.intervals["group"].to_pylist()) == {None}
 
 
 def test_a_summary_without_groups_has_nothing_to_guard() -> None:

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+import sys
 import zipfile
 from dataclasses import replace
 
@@ -307,6 +308,13 @@ def test_every_table_gets_a_sheet_of_a_name_that_excel_allows(titles) -> None:
         assert name.lower() != "history"
         assert name == name.strip("' ")
         assert name.isprintable()
+
+
+def test_a_workbook_without_its_library_names_the_command_that_installs_it(monkeypatch) -> None:
+    monkeypatch.setitem(sys.modules, "xlsxwriter", None)
+    with pytest.raises(ProxyscanError) as raised:
+        as_workbook(PLAIN)
+    assert raised.value.hint == "pip install 'proxyscan[report]'"
 
 
 # Files

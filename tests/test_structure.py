@@ -38,6 +38,7 @@ ORDER = [
     "choose",
     "vendors",
     "classify",
+    "referrals",
     "labelling",
     "export",
     "coverage",
@@ -69,6 +70,8 @@ ORDER = [
     "days",
     "variation",
     "compare",
+    "assumptions",
+    "demand",
     "estimate",
     "audit",
     "config",
@@ -81,6 +84,7 @@ ORDER = [
     "cli_store",
     "cli_report",
     "cli_decide",
+    "cli_estimate",
     "cli",
 ]
 UNWANTED = {"utils", "helpers", "common", "base", "manager", "util", "helper"}

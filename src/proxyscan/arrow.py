@@ -6,8 +6,7 @@ to scan a small log.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import accumulate
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -38,21 +37,19 @@ def texts(words: Sequence[str | None]) -> pa.Array:
     >>> texts(["a", None, "ö"]).to_pylist()
     ['a', None, 'ö']
     """
-    return _parts([None if word is None else word.encode() for word in words], pa.string())
+    absent = np.fromiter((word is None for word in words), np.bool_, len(words))
+    return _parts(((word or "").encode() for word in words), len(words), pa.string(), absent)
 
 
-def blobs(parts: Sequence[bytes]) -> pa.Array:
-    """Return bytes as an array."""
-    return _parts(parts, pa.binary())
-
-
-def _parts(parts: Sequence[bytes | None], type: pa.DataType) -> pa.Array:
-    ends = np.fromiter(accumulate(map(len, (part or b"" for part in parts)), initial=0), np.int64, len(parts) + 1)
-    if ends[-1] > np.iinfo(np.int32).max:
-        raise pa.ArrowInvalid(f"{ends[-1]} bytes of texts are too much for one array")
-    missing = np.fromiter((part is None for part in parts), np.bool_, len(parts))
-    buffers = [_valid(missing), pa.py_buffer(ends.astype(np.int32)), pa.py_buffer(b"".join(p or b"" for p in parts))]
-    return pa.Array.from_buffers(type, len(parts), buffers)
+def _parts(parts: Iterable[bytes], count: int, type: pa.DataType, missing: Any) -> pa.Array:
+    ends, joined = np.zeros(count + 1, np.int64), bytearray()
+    for number, part in enumerate(parts, 1):
+        joined += part
+        ends[number] = len(joined)
+    if len(joined) > np.iinfo(np.int32).max:
+        raise pa.ArrowInvalid(f"{len(joined)} bytes of texts are too much for one array")
+    buffers = [_valid(missing), pa.py_buffer(ends.astype(np.int32)), pa.py_buffer(joined)]
+    return pa.Array.from_buffers(type, count, buffers)
 
 
 def _valid(missing: Any) -> pa.Buffer | None:
@@ -74,8 +71,10 @@ def integers(array: pa.Array | pa.ChunkedArray, null: int) -> Any:
     return np.where(missing(array), kind.type(null), values) if array.null_count else values
 
 
-def missing(array: pa.Array) -> Any:
+def missing(array: pa.Array | pa.ChunkedArray) -> Any:
     """Tell which values of an array are null."""
+    if isinstance(array, pa.ChunkedArray):
+        return np.concatenate([missing(chunk) for chunk in array.chunks] or [np.empty(0, np.bool_)])
     valid = array.buffers()[0]
     if valid is None or not array.null_count:
         return np.zeros(len(array), np.bool_)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from itertools import pairwise
 from typing import IO
 
 from proxyscan.layouts import Block
@@ -64,7 +65,10 @@ def cut(chunks: Iterable[bytes], source: Source, offset: int = 0) -> Iterator[Bl
 
 
 def _even(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield the same bytes in pieces of one size: what a decompressor gives at a time is too little or too much."""
+    """Yield the same bytes in pieces of about one size: what a decompressor gives at a time is too little or too much.
+
+    What is less than two pieces is not cut, since that would copy all of a plain file.
+    """
     waiting: list[bytes] = []
     size = 0
     for chunk in chunks:
@@ -72,10 +76,10 @@ def _even(chunks: Iterable[bytes]) -> Iterator[bytes]:
         size += len(chunk)
         if size >= PIECE:
             whole = b"".join(waiting) if len(waiting) > 1 else chunk
-            size %= PIECE
-            for start in range(0, len(whole) - size, PIECE):
-                yield whole[start : start + PIECE]
-            waiting = [whole[len(whole) - size :]] if size else []
+            stops = [*range(PIECE, size - PIECE + 1, PIECE), size]
+            for start, stop in pairwise([0, *stops]):
+                yield whole[start:stop]
+            waiting, size = [], 0
     if size:
         yield b"".join(waiting)
 

@@ -36,10 +36,11 @@ def conclude(tallies: Iterable[Tally]) -> Summary:
 
 
 def _together(parts: Sequence[Sums]) -> Sums:
-    """Return the sums of all threads: their codes are those of one run."""
+    """Return the sums of all threads, whose codes are those of one run; of theirs nothing is left."""
     whole, *others = parts
     for part in others:
         whole.absorb(part)
+        part.clear()
     return whole
 
 
@@ -48,7 +49,8 @@ def _named(tally: Tally, sums: Sums, fields: pa.Schema) -> pa.Table:
     columns = sums.columns()
     keys = [each.name for each in fields if each.name not in SUM_NAMES]
     order = np.lexsort([_rank(name, columns, tally) for name in reversed(keys)])
-    ordered = {name: values[order] for name, values in columns.items()}
+    sums.clear()
+    ordered = {name: columns.pop(name)[order] for name in list(columns)}
     return pa.table([_column(each, ordered, tally) for each in fields], schema=fields)
 
 
@@ -90,8 +92,8 @@ def _column(field: pa.Field, columns: dict[str, Any], tally: Tally) -> Any:
         case "day":
             return arrow.numbers(columns["when"] >> kernels.WHEN_SHIFT, pa.int32()).cast(pa.date32())
         case "host":
-            names = arrow.texts([word.decode() for word in tally.parser.hosts.names.words])
-            return names.take(arrow.numbers(columns["when"] & WHEN_MASK))
+            words = tally.parser.hosts.names.words
+            return arrow.texts([words[host].decode() for host in (columns["when"] & WHEN_MASK).tolist()])
         case "outcome":
             return arrow.texts(schema.OUTCOMES).take(arrow.numbers(columns["outcome"]))
         case "outcome_class":
@@ -120,6 +122,9 @@ def _users(tallies: Sequence[Tally]) -> pa.Table:
     if not runs:
         return schema.USERS.empty_table()
     contacts = Run.of(runs)
+    for tally in tallies:
+        tally.contacts.runs.clear()
+    del runs
     (when, what), numbers = contacts.keys()
     group, class_, outcome_class = key_parts(what)
     columns = {"when": when, "group": group, "class": class_, "outcome_class": outcome_class}
@@ -136,7 +141,8 @@ def _users(tallies: Sequence[Tally]) -> pa.Table:
 def _active(users: pa.Table) -> pa.Table:
     """Return who used social media: of the sketches of users those of label `use`, allowed or denied."""
     sides = pc.is_in(users["outcome_class"], arrow.texts(["allowed", "denied"]))
-    used = pc.and_(pc.equal(users["label"], "use"), pc.is_valid(users["kind"]))
+    label = pc.is_in(users["label"], arrow.texts(["use"]))  # a text of Python's own would import pandas
+    used = pc.and_(label, pc.is_valid(users["kind"]))
     return users.filter(pc.and_(used, sides)).select(schema.ACTIVE.names)
 
 

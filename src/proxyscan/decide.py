@@ -57,8 +57,10 @@ class Decider:
     def decide(self, columns: Columns, rewritten: Codes | None, words: dict[str, Vocabulary]) -> Any:
         """Return, per request, the number of its combination; see `rows` and `doubts`."""
         said = self._said(columns, rewritten)
-        codes = [self._codes(name, columns, rewritten) for name in said]
-        numbers = self._known.numbers(np.stack(codes) if codes else np.zeros((1, columns.rows), np.int64))
+        codes = np.zeros((max(len(said), 1), columns.rows), np.int64)
+        for place, name in enumerate(said):
+            codes[place] = self._codes(name, columns, rewritten)
+        numbers = self._known.numbers(codes)
         for combination in self._known.since(len(self._rows)):
             facts = {name: self._fact(name, code, words) for name, code in zip(said, combination, strict=False)}
             self._judge({**self._unsaid, **facts, **self.constants})
@@ -90,13 +92,13 @@ class Decider:
             counted[doubt] += int(counts[number])
         return {doubt: count for doubt, count in counted.items() if count}
 
-    def _codes(self, name: str, columns: Columns, rewritten: Codes | None) -> Ints:
+    def _codes(self, name: str, columns: Columns, rewritten: Codes | None) -> Ints | Codes:
         if name in self.patterns:
             return self._truths(name, columns)
         if name == "rewritten" and rewritten is not None:
-            return rewritten.astype(np.int64)
+            return rewritten
         if name in columns.codes:
-            return columns.codes[name].astype(np.int64)
+            return columns.codes[name]
         return columns.numbers.get(name, np.full(columns.rows, NULL, np.int64))
 
     def _truths(self, name: str, columns: Columns) -> Ints:

@@ -63,6 +63,9 @@ DIRECTIVES: Final = (b"#Software:", b"#Version:", b"#Date:", b"#Start-Date:")
 CONTAINERS: Final = frozenset({"cri", "docker"})
 """Wrappers in which a program's own syslog header may stand."""
 
+LOOSEST: Final = "lead"
+"""The wrapper that is taken only where no other does as well."""
+
 REACHED: Final = re.compile(r"at byte (\d+)")
 
 SHOWN: Final = 3
@@ -207,15 +210,16 @@ def _enough(ranked: Sequence[Candidate]) -> float:
 
 
 def _wrappers(head: list[bytes]) -> list[str]:
-    """Return what stands around most lines, that which takes most first; nothing; and what stands around few."""
+    """Return what stands around most lines, that which takes most first; nothing; what stands around few."""
     places = {name: [unwrap(line, name).place for line in head] for name in WRAPPERS if name}
     for outer in CONTAINERS & {name for name, begins in places.items() if any(begins)}:
         name = f"{outer}{WITHIN}syslog"
         deeper = [unwrap(line, name).place - begin for line, begin in zip(head, places[outer], strict=True)]
         places[name] = deeper if any(deeper) else []
     often = [name for name, begins in places.items() if sum(map(bool, begins)) >= ENOUGH * max(len(head), 1)]
-    seldom = [name for name, begins in places.items() if name not in often and any(begins)]
-    return [*sorted(often, key=lambda name: -sum(places[name])), "", *seldom]
+    seldom = [name for name, begins in places.items() if any(begins) and (name not in often or name == LOOSEST)]
+    often = sorted((name for name in often if name != LOOSEST), key=lambda name: -sum(places[name]))
+    return [*often, "", *seldom]
 
 
 def _best(candidates: list[Candidate]) -> Candidate:

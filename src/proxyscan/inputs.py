@@ -124,7 +124,7 @@ def summary_of(inputs: Sequence[Input], wanted: Span, **reading: Any) -> Summary
 
     Raises `InputError` where the users of one cannot be known again in another.
     """
-    _check_users(inputs)
+    check_users(inputs)
     read = [_read(each, each.span.within(wanted)) for each in inputs if each.sort != "log"]
     logs: dict[Span, list[str]] = {}
     for each in inputs:
@@ -154,7 +154,7 @@ def _read(found: Input, wanted: Span) -> Summary:
     return clipped(read_parquet(found.path), wanted)
 
 
-def _check_users(inputs: Sequence[Input]) -> None:
+def check_users(inputs: Sequence[Input]) -> None:
     """Raise `InputError` where users are hashed by different keys: they would be counted twice."""
     keys: dict[bytes, str] = {}
     for each in inputs:

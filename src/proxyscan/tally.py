@@ -17,6 +17,7 @@ from proxyscan.kernels import sums as kernels
 from proxyscan.kernels.combinations import Combinations
 from proxyscan.layouts import NO_CODE, NULL, Columns
 from proxyscan.layouts.columns import Codes, Ints
+from proxyscan.referrals import Referrals
 from proxyscan.requests import Parser, Requests
 from proxyscan.summary import SUM_NAMES
 
@@ -33,7 +34,19 @@ WHEN_MASK: Final = (1 << kernels.WHEN_SHIFT) - 1
 OUTCOME_MASK: Final = (1 << kernels.CLASS_SHIFT) - 1
 
 COUNTED: Final = frozenset(
-    {"time", "duration_ms", "bytes_down", "bytes_up", "user", "client", "host", "path", "naive", "category"}
+    {
+        "time",
+        "duration_ms",
+        "bytes_down",
+        "bytes_up",
+        "user",
+        "client",
+        "host",
+        "path",
+        "naive",
+        "category",
+        "referrer_host",
+    }
 )
 """The columns that counting reads."""
 
@@ -47,6 +60,10 @@ class Sums:
     """Sums of requests by their keys: `sums` and `known` have a row for each key."""
 
     def __init__(self) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        """Begin anew; what was counted is forgotten."""
         self.keys = Combinations(2)
         self.sums = np.zeros((len(self.keys.keys), kernels.SUMS), np.int64)
         self.known = np.zeros(len(self.keys.keys), np.int64)
@@ -99,6 +116,7 @@ class Tally:
         self.parser = parser
         self.classifier = classifier
         self.categories = Categories(classifier, parser.format.vendor)
+        self.referrals = Referrals(classifier)
         self.people = people
         self._groups = GroupCodes(people.groups) if people.groups else None
         self._members = PersonGroups()
@@ -115,6 +133,11 @@ class Tally:
         self.classifier.learn(self.parser.hosts.names.words)
         time = columns.numbers["time"]
         classes = self.classifier.classify(requests.host, columns.spans.get("path"), columns.data, time)
+        referrers = columns.codes.get("referrer_host")
+        if referrers is not None:
+            by = self.parser.hosts.codes(referrers)
+            self.classifier.learn(self.parser.hosts.names.words)
+            classes = self.referrals.settle(classes, requests.host, by, self.parser.hosts.names.words)
         sums: list[Any] = [time, *(_numbers(columns, name) for name in ("duration_ms", "bytes_down", "bytes_up"))]
         who = {name: _codes(columns, name) for name in self._hashes}
         named, classes = classes, self._with_category(classes, columns)

@@ -15,6 +15,10 @@ from proxyscan.catalogue import full_catalogue
 FEW: Final = 5
 """Requests for media, together with pages, that must be seen of a service that is steadily open or shut."""
 
+MOMENTS: Final = 5
+NOISE: Final = 0.1
+"""Moments in which pages and media part, and their part of those with such pages: single ones are accidents."""
+
 MOST: Final = 0.9
 """Part of the people for whom it is so, from which on the rest is taken for noise."""
 
@@ -44,13 +48,15 @@ def _at_the_same_time(scope: Scope, side: str) -> bool:
     pages, media = (_moments(scope, label, "h" if steady else "5min") for label in ("use", "asset"))
     both = pages.join(media.add_suffix("_media"), how="inner")
     if side == "open":
-        both = both[(both["denied"] > 0) & (both["there"] == 0)]
-        wanted, other = both["allowed_media"].sum(), both["denied_media"].sum()
+        wanted, other, asked = "allowed_media", "denied_media", pages[(pages["denied"] > 0) & (pages["there"] == 0)]
     else:
-        both = both[(both["allowed"] > 0) & (both["denied"] == 0)]
-        wanted, other = both["denied_media"].sum(), both["allowed_media"].sum()
-    clear = wanted >= NEARLY_ALL * (wanted + other) or (steady and side == "shut")  # one of several media hosts
-    return bool(clear and wanted >= (FEW if steady else ENOUGH))
+        wanted, other, asked = "denied_media", "allowed_media", pages[(pages["allowed"] > 0) & (pages["denied"] == 0)]
+    both = both[both.index.isin(asked.index)]
+    sums, moments = both[[wanted, other]].sum(), (both[wanted] > 0).sum()
+    if steady:  # of media that are shut, one host of several may be
+        return bool(sums[wanted] >= FEW and (side == "shut" or sums[wanted] >= NEARLY_ALL * sums.sum()))
+    many = sums[wanted] >= ENOUGH and moments >= MOMENTS and moments >= NOISE * len(asked)
+    return bool(many and sums[wanted] >= NEARLY_ALL * sums.sum())
 
 
 def _moments(scope: Scope, label: str, length: str) -> pd.DataFrame:

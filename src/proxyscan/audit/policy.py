@@ -9,7 +9,7 @@ from typing import Final
 
 from proxyscan.audit.categories import categories
 from proxyscan.audit.decided import NOT_KEPT
-from proxyscan.audit.facts import MIN_USERS, PEOPLE, Facts, Scope, named
+from proxyscan.audit.facts import MIN_USERS, PEOPLE, Facts, Scope, named, number
 from proxyscan.audit.finding import KINDS, NOTES, Audit, Finding
 from proxyscan.audit.halves import half_blocked
 from proxyscan.audit.leaks import leaks, other_rules
@@ -102,6 +102,12 @@ def _limits(facts: Facts, parts: Mapping[str, Summary] | None) -> Iterator[str]:
     if facts.summary.coverage.requests and facts.crowd < PEOPLE:
         people = "nobody" if not facts.crowd else f"{facts.crowd} client" + "s" * (facts.crowd > 1)
         yield f"The log shows {people} only: whether the same people are let through and denied cannot be told."
+    without = facts.summary.coverage.without_user
+    if 0 < without < facts.summary.coverage.requests:
+        yield (
+            f"{number(without)} requests name no user, and count by address: who is denied before the login cannot be "
+            "known again in who is let through after it."
+        )
     if facts.groups in ((), ("",)):
         yield "No groups are known (--groups): what differs by group is told by the people alone."
     if not facts.summary.active.num_rows and facts.summary.users.num_rows:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import combinations
-from typing import Any
 
 import pandas as pd
 
 from proxyscan.audit.facts import PEOPLE, Facts, command, named, number, state
-from proxyscan.audit.finding import Finding, Host
+from proxyscan.audit.finding import Finding
 from proxyscan.audit.people import USE_ALLOWED, USE_DENIED, with_flags
 
 OVERLAP = 0.2
@@ -17,43 +16,45 @@ OVERLAP = 0.2
 
 
 def between_proxies(parts: Mapping[str, Facts]) -> Iterator[Finding]:
-    """Yield, for each two proxies, the services that are open at one and shut at the other on the same days."""
+    """Yield, for each two proxies, the services that are open at one and shut at the other in the same hours."""
+    pages = {name: _pages(facts) for name, facts in parts.items()}
     for one, two in combinations(parts, 2):
-        shared = {*parts[one].hosts["day"]} & {*parts[two].hosts["day"]}
-        sides = {name: _pages(parts[name], shared) for name in (one, two)}
-        for service in sorted({*sides[one].index} & {*sides[two].index}):
-            states = {name: state(*sides[name].loc[service]) for name in (one, two)}
-            if {*states.values()} == {"open", "shut"}:
-                order = (one, two) if states[one] == "open" else (two, one)
-                yield _finding(service, order, sides, parts, shared)
+        both = pages[one].add_suffix("_one").join(pages[two].add_suffix("_two"), how="inner")
+        for service, hours in both.groupby("service"):
+            sums = hours.sum()
+            sides = [state(sums[f"allowed_{each}"], sums[f"denied_{each}"]) for each in ("one", "two")]
+            if sides == ["open", "shut"]:
+                counts = int(sums["allowed_one"]), int(sums["denied_two"])
+                yield _finding(str(service), (one, two), counts, len(hours), parts)
+            if sides == ["shut", "open"]:
+                counts = int(sums["allowed_two"]), int(sums["denied_one"])
+                yield _finding(str(service), (two, one), counts, len(hours), parts)
 
 
-def _pages(facts: Facts, days: set[Any]) -> pd.DataFrame:
-    rows = facts.hosts
-    rows = rows[(rows["label"] == "use") & rows["day"].isin(days)]
-    sums: pd.DataFrame = rows.groupby("service")[["allowed", "denied"]].sum()
+def _pages(facts: Facts) -> pd.DataFrame:
+    """Return what was let through and denied of the pages of each service in each hour."""
+    rows = facts.times[facts.times["label"] == "use"]
+    rows = rows.assign(hour=rows["interval"].dt.floor("h"))
+    sums: pd.DataFrame = rows.groupby(["service", "hour"])[["allowed", "denied"]].sum()
     return sums
 
 
 def _finding(
-    service: str, order: tuple[str, str], sides: Mapping[str, pd.DataFrame], parts: Mapping[str, Facts], days: set[Any]
+    service: str, order: tuple[str, str], counts: tuple[int, int], hours: int, parts: Mapping[str, Facts]
 ) -> Finding:
-    allowed = int(sides[order[0]]["allowed"][service])
-    denied = int(sides[order[1]]["denied"][service])
-    same = _same_people(service, parts[order[0]], parts[order[1]])
+    """Return the finding, or note, of a service that is open at the first proxy and shut at the second."""
+    (is_open, shut), (allowed, denied) = order, counts
+    same = _same_people(service, parts[is_open], parts[shut])
     who = "the same people are let through at one and denied at the other" if same else "other people use each of them"
-    name = named(service)
     says = (
-        f"{name} is open at {order[0]} ({number(allowed)} requests let through) and shut at {order[1]} "
-        f"({number(denied)} denied) on the same {len(days)} days; {who}."
+        f"{named(service)} is open at {is_open} ({number(allowed)} requests let through) and shut at {shut} "
+        f"({number(denied)} denied) in the same hours ({number(hours)}); {who}."
     )
-    figures = {"allowed": allowed, "denied": denied, "days": len(days)}
+    figures = {"allowed": allowed, "denied": denied, "hours": hours}
     if not same:
         return Finding("by proxy", service, says, figures)
-    change = "Give both proxies the same rules."
-    rules = command(service, parts[order[1]].form)
-    hosts = (Host(f"all, at {order[0]}", "use", allowed, 0), Host(f"all, at {order[1]}", "use", 0, denied))
-    return Finding("inconsistent", service, says, figures, hosts=hosts, change=change, command=rules)
+    rules = command(service, parts[shut].form)
+    return Finding("inconsistent", service, says, figures, change="Give both proxies the same rules.", command=rules)
 
 
 def _same_people(service: str, is_open: Facts, shut: Facts) -> bool:

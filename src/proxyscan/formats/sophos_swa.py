@@ -1,8 +1,9 @@
-"""Sophos Web Appliance: key=value. What its `act` codes mean was not obtained, so the status decides."""
+"""Sophos Web Appliance: key=value. `act` decides, `X` tells whether the connection broke off."""
 
 from proxyscan.format import Format, missing
 from proxyscan.formats._status import STATUS_RULES
 from proxyscan.layouts import Field, KeyValue
+from proxyscan.outcome import Rule
 
 LAYOUT = KeyValue(
     {
@@ -11,6 +12,7 @@ LAYOUT = KeyValue(
         "h": Field("client"),
         "u": Field("user"),
         "s": Field("status", type="int"),
+        "X": Field("connection"),
         "act": Field("action"),
         "in": Field("bytes_up", type="int"),
         "out": Field("bytes_down", type="int"),
@@ -24,13 +26,28 @@ LAYOUT = KeyValue(
     needs=("h", "s", "t", "req"),
 )
 
+PROCEEDED = "1|2|3|4|5"
+
+RULES = (
+    Rule("challenge", "the appliance asks who the user is", {"status": "407"}),
+    Rule("denied", "blocked, also after a warning or for a quota", {"action": "-1|-3|-5|-6"}),
+    Rule("coached", "a page warned, told of a quota, or let the user wait", {"action": "-2|-4|-7"}),
+    Rule("allowed_aborted", "broke off", {"action": PROCEEDED, "connection": "X", "bytes_down": ">0"}),
+    Rule("aborted", "broke off before any answer", {"action": PROCEEDED, "connection": "X"}),
+    Rule("error", "no answer from the site", {"action": PROCEEDED, "status": "502-504"}),
+    Rule("allowed", "let through, whatever the site answered", {"action": PROCEEDED}),
+    *STATUS_RULES,
+)
+"""In order. The status alone decides where a line has no `act`."""
+
 FORMAT = Format(
     "sophos_swa",
     "Sophos Web Appliance",
-    "a line published by splunk/splunk-connect-for-syslog",
+    "the appliance's manual (WS100, Interpreting Log Files)",
     LAYOUT,
-    STATUS_RULES,
+    RULES,
     ("action", "status"),
-    cannot=(*missing(LAYOUT), "a refusal that was not answered with 403", "what the numbers of its categories mean"),
-    grade="third-party data",
+    cannot=(*missing(LAYOUT), "what the numbers of its categories mean"),
+    stamp="start",
+    grade="vendor documentation",
 )

@@ -25,6 +25,8 @@ equal_bits = intrinsic("equal_bits")
 range_bits = intrinsic("range_bits")
 load_8 = intrinsic("load_8")
 lowest_bit = intrinsic("lowest_bit")
+count_bits = intrinsic("count_bits")
+prefetch = intrinsic("prefetch")
 
 
 @part

@@ -44,6 +44,9 @@ SCALARS: Final[dict[str, tuple[Any, Callable[[Any], Any]]]] = {
 }
 """As what a value is passed, by the name of its type, and what makes it one that ctypes takes."""
 
+TOLD: Final = 0x0001 | 0x0400
+"""Of an array's flags: whether its rows stand one behind the other (NPY_ARRAY_C_CONTIGUOUS), and can be written."""
+
 ENDING: Final = ".kernel"
 
 _lock: Final = RLock()
@@ -153,19 +156,11 @@ class Kernel:
         if found:
             symbol, _, code = found.partition(b"\n")
             return Code(symbol.decode(), code)
-        made = self._compiled(arguments)
+        from proxyscan.kernels.compiler import compiled
+
+        made = Code(*compiled(self.py_func, OPTIONS, arguments))
         keep(name, made.symbol.encode() + b"\n" + made.object)
         return made
-
-    def _compiled(self, arguments: tuple[Any, ...]) -> Code:
-        from numba import njit, typeof
-
-        types = tuple(map(typeof, arguments))
-        dispatcher = njit(**OPTIONS)(self.py_func)
-        dispatcher.compile(types)
-        made = dispatcher.overloads[types]
-        library = made.library
-        return Code(made.fndesc.llvm_func_name, library.codegen._tm.emit_object(library._final_module))
 
 
 class Code(NamedTuple):
@@ -195,11 +190,11 @@ def any_compiled(module: str) -> bool:
 
 def _flatten(argument: Any, signs: list[Any], values: list[Any]) -> None:
     """Append what tells an argument's type, and the numbers as which Numba's functions take it."""
-    if isinstance(argument, np.ndarray):
-        flags = argument.flags
-        signs.append((argument.dtype.str, argument.ndim, flags.c_contiguous, flags.writeable))
+    if type(argument) is np.ndarray:
+        shape, strides = argument.shape, argument.strides
+        signs.append((argument.dtype.num, len(shape), argument.flags.num & TOLD))
         place = argument.__array_interface__["data"][0]
-        values += (None, None, argument.size, argument.itemsize, place, *argument.shape, *argument.strides)
+        values += (None, None, argument.size, argument.itemsize, place, *shape, *strides)
     elif isinstance(argument, tuple):
         signs.append(type(argument).__name__)
         for each in argument:

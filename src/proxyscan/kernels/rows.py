@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from proxyscan.kernels.bits import Array, Scalar, kernel, part
+from proxyscan.kernels.bits import Array, Scalar, kernel, part, step
 from proxyscan.kernels.delimited import Values, split_values
 from proxyscan.kernels.fields import match
 from proxyscan.kernels.lines import is_blank, stands_at
@@ -17,7 +17,7 @@ from proxyscan.kernels.members import Members, find_members
 from proxyscan.kernels.numbers import MISFIT
 from proxyscan.kernels.pairs import Pairs, find_pairs
 from proxyscan.kernels.tokens import match_tokens
-from proxyscan.kernels.values import FITS, Sink, fill
+from proxyscan.kernels.values import FITS, Sink, empty, fill
 
 LINE: Final = 0
 ROWS: Final = 1
@@ -47,7 +47,7 @@ class Lines(NamedTuple):
 
 
 class Pieces(NamedTuple):
-    """A template: see `proxyscan.kernels.fields`, for `groups` and room for `tokens` `proxyscan.kernels.tokens`.
+    """A template: see `proxyscan.kernels.fields`, for `groups` and room for `edges` `proxyscan.kernels.tokens`.
 
     `shared`: fields that are where another one is, and that one.
     """
@@ -57,27 +57,21 @@ class Pieces(NamedTuple):
     shared: Array
     tail: bool
     groups: Array
-    tokens: Array
+    edges: Array
 
 
 @part
-def own_text(lines: Lines, line: int) -> tuple[Scalar, Scalar]:
-    """Return begin and end of a line's own text as 64 bits: one type for all parts."""
-    return np.int64(lines.begins[line]), np.int64(lines.ends[line])
-
-
-@part
-def stop_at(lines: Lines, state: Array) -> int:
+def stop_at(buffer: Array, begins: Array, ends: Array, comment: Array, header: Array, state: Array) -> int:
     """Go past blank lines and comments to the next line to be read; return why that is none, or -1."""
-    buffer = lines.buffer
-    while state[LINE] < len(lines.starts):
+    while state[LINE] < len(begins):
         line = state[LINE]
-        begin, end = own_text(lines, line)
-        if stands_at(buffer, begin, end, lines.header):
+        begin: Scalar = np.int64(begins[line])
+        end: Scalar = np.int64(ends[line])
+        if stands_at(buffer, begin, end, header):
             state[LINE] += 1
             state[SKIPPED] += 1
             return HEADER
-        if not is_blank(buffer, begin, end) and not stands_at(buffer, begin, end, lines.comment):
+        if not is_blank(buffer, begin, end) and not stands_at(buffer, begin, end, comment):
             return -1
         state[LINE] += 1
         state[SKIPPED] += 1
@@ -85,14 +79,14 @@ def stop_at(lines: Lines, state: Array) -> int:
 
 
 @part
-def mark_stamp(lines: Lines, state: Array, marks: Array) -> None:
+def mark_stamp(line: int, stamps: Array, marks: Array) -> None:
     """Note where the wrapper's time is, where it is wanted: it is the last field."""
-    if len(lines.stamps):
+    if len(stamps):
         for side in range(2):
-            marks[len(marks) - 1, side] = lines.stamps[state[LINE], side]
+            marks[len(marks) - 1, side] = stamps[line, side]
 
 
-@part
+@step
 def conclude(reason: Scalar, lines: Lines, state: Array, sink: Sink) -> None:
     """Make a row or a reject of the next line."""
     line, row, rejected = state[LINE], state[ROWS], state[REJECTS]
@@ -103,6 +97,7 @@ def conclude(reason: Scalar, lines: Lines, state: Array, sink: Sink) -> None:
         sink.rejects[rejected, 0] = line
         sink.rejects[rejected, 1] = reason
         state[REJECTS] = rejected + 1
+        empty(row, sink.numbers, sink.words, sink.spans)
     state[LINE] = line + 1
 
 
@@ -110,19 +105,21 @@ def conclude(reason: Scalar, lines: Lines, state: Array, sink: Sink) -> None:
 def read_template(lines: Lines, state: Array, marks: Array, pieces: Pieces, sink: Sink) -> int:
     """Read lines of a template from `state` on, and return why it stops. `marks`: a row for each field."""
     while True:
-        stop = stop_at(lines, state)
+        stop = stop_at(lines.buffer, lines.begins, lines.ends, lines.comment, lines.header, state)
         if stop >= 0:
             return stop
-        begin, end = own_text(lines, state[LINE])
+        line = state[LINE]
+        begin: Scalar = np.int64(lines.begins[line])
+        end: Scalar = np.int64(lines.ends[line])
         fits = match_tokens(
-            lines.buffer, begin, end, pieces.program, pieces.literals, pieces.groups, pieces.tokens, marks
+            lines.buffer, begin, end, pieces.program, pieces.literals, pieces.groups, pieces.edges, marks
         )
         if not fits:
             fits = match(lines.buffer, begin, end, pieces.program, pieces.literals, pieces.tail, marks)
         for index in range(len(pieces.shared)):
             for side in range(2):
                 marks[pieces.shared[index, 0], side] = marks[pieces.shared[index, 1], side]
-        mark_stamp(lines, state, marks)
+        mark_stamp(line, lines.stamps, marks)
         reason = fill(lines.buffer, marks, state[ROWS], sink) if fits else MISFIT
         conclude(reason, lines, state, sink)
 
@@ -131,12 +128,14 @@ def read_template(lines: Lines, state: Array, marks: Array, pieces: Pieces, sink
 def read_delimited(lines: Lines, state: Array, marks: Array, values: Values, sink: Sink) -> int:
     """Read lines of values from `state` on, and return why it stops. `marks`: a row for each field."""
     while True:
-        stop = stop_at(lines, state)
+        stop = stop_at(lines.buffer, lines.begins, lines.ends, lines.comment, lines.header, state)
         if stop >= 0:
             return stop
-        begin, end = own_text(lines, state[LINE])
+        line = state[LINE]
+        begin: Scalar = np.int64(lines.begins[line])
+        end: Scalar = np.int64(lines.ends[line])
         fits = split_values(lines.buffer, begin, end, values, marks)
-        mark_stamp(lines, state, marks)
+        mark_stamp(line, lines.stamps, marks)
         reason = fill(lines.buffer, marks, state[ROWS], sink) if fits else MISFIT
         conclude(reason, lines, state, sink)
 
@@ -145,12 +144,14 @@ def read_delimited(lines: Lines, state: Array, marks: Array, values: Values, sin
 def read_pairs(lines: Lines, state: Array, marks: Array, pairs: Pairs, sink: Sink) -> int:
     """Read lines of pairs from `state` on, and return why it stops. `marks`: a row for each field."""
     while True:
-        stop = stop_at(lines, state)
+        stop = stop_at(lines.buffer, lines.begins, lines.ends, lines.comment, lines.header, state)
         if stop >= 0:
             return stop
-        begin, end = own_text(lines, state[LINE])
+        line = state[LINE]
+        begin: Scalar = np.int64(lines.begins[line])
+        end: Scalar = np.int64(lines.ends[line])
         fits = find_pairs(lines.buffer, begin, end, pairs, marks)
-        mark_stamp(lines, state, marks)
+        mark_stamp(line, lines.stamps, marks)
         reason = fill(lines.buffer, marks, state[ROWS], sink) if fits else MISFIT
         conclude(reason, lines, state, sink)
 
@@ -159,11 +160,13 @@ def read_pairs(lines: Lines, state: Array, marks: Array, pairs: Pairs, sink: Sin
 def read_members(lines: Lines, state: Array, marks: Array, members: Members, sink: Sink) -> int:
     """Read lines of JSON from `state` on, and return why it stops. `marks`: a row for each field."""
     while True:
-        stop = stop_at(lines, state)
+        stop = stop_at(lines.buffer, lines.begins, lines.ends, lines.comment, lines.header, state)
         if stop >= 0:
             return stop
-        begin, end = own_text(lines, state[LINE])
+        line = state[LINE]
+        begin: Scalar = np.int64(lines.begins[line])
+        end: Scalar = np.int64(lines.ends[line])
         fits = find_members(lines.buffer, begin, end, members, marks)
-        mark_stamp(lines, state, marks)
+        mark_stamp(line, lines.stamps, marks)
         reason = fill(lines.buffer, marks, state[ROWS], sink) if fits else MISFIT
         conclude(reason, lines, state, sink)

@@ -105,6 +105,15 @@ def named_date(buffer: Array, place: int, end: int) -> Scalar:
 
 
 @inner
+def spoken_date(buffer: Array, place: int, end: int) -> Scalar:
+    """Return the midnight of ``Apr 25 2022`` (eleven bytes), or `NO_TIME`."""
+    if end - place < 11 or buffer[place + 3] != BLANK or buffer[place + 6] != BLANK:
+        return NO_TIME
+    year = two(buffer, place + 7) * 100 + two(buffer, place + 9)
+    return day(year, month_number(buffer, place), two(buffer, place + 4))
+
+
+@inner
 def clock(buffer: Array, place: int, end: int) -> tuple[Scalar, Scalar]:
     """Return the milliseconds since midnight of ``15:27:08.5`` and where it ends; `NO_TIME` for none."""
     if end - place < 8 or buffer[place + 2] != COLON or buffer[place + 5] != COLON:
@@ -144,13 +153,21 @@ def zone(buffer: Array, place: int, end: int) -> Scalar:
 @part
 def dated(buffer: Array, place: int, end: int) -> tuple[Scalar, Scalar]:
     """Return the reading of the clock as milliseconds, and its zone or `NULL`; `NO_TIME` for no time."""
-    named = buffer[place + 2] == SLASH
-    midnight = named_date(buffer, place, end) if named else date(buffer, place, end)
-    place += 11 if named else 10
+    named, spoken = buffer[place + 2] == SLASH, buffer[place + 3] == BLANK
+    if named:
+        midnight = named_date(buffer, place, end)
+    elif spoken:
+        midnight = spoken_date(buffer, place, end)
+    else:
+        midnight = date(buffer, place, end)
+    place += 11 if named or spoken else 10
     if midnight == NO_TIME or place >= end:
         return NO_TIME, NULL
     between = buffer[place]
-    if (named and between != COLON) or (not named and between not in (BLANK, 45, 84)):
+    if named or spoken:
+        if between != (COLON if named else BLANK):
+            return NO_TIME, NULL
+    elif between not in (BLANK, 45, 84):
         return NO_TIME, NULL
     since, after = clock(buffer, place + 1, end)
     if since == NO_TIME:

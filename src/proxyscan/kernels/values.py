@@ -88,11 +88,11 @@ def is_null_word(buffer: Array, begin: int, end: int, nulls: Array, null_spans: 
 
 
 @part
-def is_null(buffer: Array, begin: int, end: int, sink: Sink) -> bool:
-    """Tell whether a text is empty or a word that says nothing."""
-    if end - begin > sink.longest:
+def is_null(buffer: Array, begin: int, end: int, longest: int, nulls: Array, null_spans: Array) -> bool:
+    """Tell whether a text is empty or a word that says nothing; `longest`: the most bytes that such a word has."""
+    if end - begin > longest:
         return False
-    return end <= begin or is_null_word(buffer, begin, end, sink.nulls, sink.null_spans)
+    return end <= begin or is_null_word(buffer, begin, end, nulls, null_spans)
 
 
 @inner
@@ -126,69 +126,48 @@ def address_span(buffer: Array, begin: int, end: int) -> tuple[Scalar, Scalar]:
 
 
 @part
-def put_word(buffer: Array, begin: int, end: int, column: int, row: int, sink: Sink) -> None:
-    """Put begin and end of a word into a column that has none yet."""
-    if column >= 0 and begin >= 0 and sink.words[column, row, 0] < 0 and not is_null(buffer, begin, end, sink):
-        sink.words[column, row, 0] = begin
-        sink.words[column, row, 1] = end
+def put_span(begin: int, end: int, column: int, row: int, spans: Array) -> None:
+    """Put begin and end of a text or word into a column that has none yet."""
+    if column >= 0 and begin >= 0 and spans[column, row, 0] < 0:
+        spans[column, row, 0] = begin
+        spans[column, row, 1] = end
 
 
 @part
-def put_number(value: int, column: int, row: int, sink: Sink) -> None:
+def put_number(value: int, column: int, row: int, numbers: Array) -> None:
     """Put a number into a column that has none yet."""
-    if column >= 0 and sink.numbers[column, row] == NULL:
-        sink.numbers[column, row] = value
-
-
-@part
-def put_span(begin: int, end: int, column: int, row: int, sink: Sink) -> None:
-    """Put begin and end of a text into a column that has none yet."""
-    if column >= 0 and sink.spans[column, row, 0] < 0:
-        sink.spans[column, row, 0] = begin
-        sink.spans[column, row, 1] = end
-
-
-@part
-def put_url(buffer: Array, begin: int, end: int, index: int, row: int, sink: Sink) -> None:
-    """Put the parts of a URL where they go."""
-    fields, parts = sink.fields, sink.parts
-    split(buffer, begin, end, parts)
-    for which in range(2):
-        first = SCHEME_BEGIN if which == 0 else HOST_BEGIN
-        column = fields[index, SCHEME if which == 0 else COLUMN]
-        put_word(buffer, parts[first], parts[first + 1], column, row, sink)
-    if parts[PORT] >= 0:
-        put_number(parts[PORT], fields[index, PORTS], row, sink)
-    if parts[PATH_BEGIN] >= 0:
-        put_span(parts[PATH_BEGIN], parts[PATH_END], fields[index, PATHS], row, sink)
+    if column >= 0 and numbers[column, row] == NULL:
+        numbers[column, row] = value
 
 
 @step
 def fill(buffer: Array, marks: Array, row: int, sink: Sink) -> Scalar:
-    """Fill in the values of one line's fields and return `FITS`, or why the line is a reject."""
-    fields = sink.fields
-    empty(row, sink)
+    """Fill in the values of one line's fields and return `FITS`, or why the line is a reject.
+
+    The row must hold nulls. Parts are handed the arrays that they need: all of `sink` takes long to compile.
+    """
+    fields, parts = sink.fields, sink.parts
+    nulls, null_spans, longest = sink.nulls, sink.null_spans, sink.longest
+    numbers, words, spans = sink.numbers, sink.words, sink.spans
     zoned, local, midnight, since, ahead = NULL, NULL, NULL, NULL, NULL
     for index in range(len(fields)):
         kind = fields[index, KIND]
         begin = int(marks[index, 0])
         end = int(marks[index, 1])
-        if kind == NOTHING or begin < 0 or is_null(buffer, begin, end, sink):
+        if kind == NOTHING or begin < 0 or is_null(buffer, begin, end, longest, nulls, null_spans):
             continue
         if fields[index, SIGN] >= 0:
             begin, end = part_span(buffer, begin, end, fields[index, SIGN], fields[index, NUMBER])
-            if begin < 0 or is_null(buffer, begin, end, sink):
+            if begin < 0 or is_null(buffer, begin, end, longest, nulls, null_spans):
                 continue
         column = fields[index, COLUMN]
         if kind == ADDRESS:
             begin, end = address_span(buffer, begin, end)
-            if is_null(buffer, begin, end, sink):
+            if is_null(buffer, begin, end, longest, nulls, null_spans):
                 continue
             kind = WORD
         if kind == WORD:
-            if sink.words[column, row, 0] < 0:
-                sink.words[column, row, 0] = begin
-                sink.words[column, row, 1] = end
+            put_span(begin, end, column, row, words)
         elif kind == INTEGER:
             value = integer(buffer, begin, end)
             if value <= LAST_REASON:
@@ -196,21 +175,28 @@ def fill(buffer: Array, marks: Array, row: int, sink: Sink) -> Scalar:
             scale = fields[index, SCALE]
             if scale != 1:
                 value = -(-value // scale) if value < 0 else value // scale
-            put_number(value, column, row, sink)
+            put_number(value, column, row, numbers)
         elif kind == URL:
-            put_url(buffer, begin, end, index, row, sink)
+            split(buffer, begin, end, parts)
+            for first in (SCHEME_BEGIN, HOST_BEGIN):
+                begin, end = parts[first], parts[first + 1]
+                if begin >= 0 and not is_null(buffer, begin, end, longest, nulls, null_spans):
+                    put_span(begin, end, fields[index, SCHEME if first == SCHEME_BEGIN else COLUMN], row, words)
+            if parts[PORT] >= 0:
+                put_number(parts[PORT], fields[index, PORTS], row, numbers)
+            put_span(parts[PATH_BEGIN], parts[PATH_END], fields[index, PATHS], row, spans)
         elif kind == SCALED:
             value = moment(integer(buffer, begin, end), fields[index, SCALE])
             if value < 0:
                 return value + index if value == EXPECTED else value
             zoned = value if zoned == NULL else zoned + value
         elif kind == PATH:
-            put_span(begin, find_either(buffer, begin, end, QUERY, HASH), column, row, sink)
+            put_span(begin, find_either(buffer, begin, end, QUERY, HASH), column, row, spans)
         elif kind == SECONDS:
             value = seconds(buffer, begin, end)
             if value <= LAST_REASON:
                 return value + index if value == EXPECTED else value
-            put_number(value, column, row, sink)
+            put_number(value, column, row, numbers)
         else:
             value, its_ahead = told_by(buffer, begin, end, kind, sink.times[3], sink.dated)
             if value < FIRST_TIME:
@@ -225,7 +211,7 @@ def fill(buffer: Array, marks: Array, row: int, sink: Sink) -> Scalar:
                 local = value if local == NULL else local
             else:
                 zoned = value if zoned == NULL else zoned
-    return put_time(zoned, local, midnight, since, ahead, row, sink)
+    return put_time(zoned, local, midnight, since, ahead, row, sink.times, numbers)
 
 
 @part
@@ -240,10 +226,12 @@ def told_by(buffer: Array, begin: int, end: int, kind: int, written: int, dated:
 
 
 @part
-def put_time(zoned: int, local: int, midnight: int, since: int, ahead: int, row: int, sink: Sink) -> Scalar:
+def put_time(
+    zoned: int, local: int, midnight: int, since: int, ahead: int, row: int, times: Array, numbers: Array
+) -> Scalar:
     """Put the time of a line, of all that its fields say of it, and return `FITS`, or why the line is a reject."""
     naive = 0
-    if zoned == NULL and sink.times[2]:
+    if zoned == NULL and times[2]:
         if local == NULL and midnight != NULL and since != NULL:
             local = midnight + since
         if local == NULL:
@@ -252,20 +240,20 @@ def put_time(zoned: int, local: int, midnight: int, since: int, ahead: int, row:
         zoned = moment(local if ahead == NULL else local - ahead, 1)
         if zoned < 0:
             return zoned
-    if sink.times[0] >= 0:
-        sink.numbers[sink.times[0], row] = zoned
-    if sink.times[1] >= 0:
-        sink.numbers[sink.times[1], row] = naive
+    if times[0] >= 0:
+        numbers[times[0], row] = zoned
+    if times[1] >= 0:
+        numbers[times[1], row] = naive
     return FITS
 
 
 @inner
-def empty(row: int, sink: Sink) -> None:
-    """Put nulls into a row."""
-    for column in range(len(sink.numbers)):
-        sink.numbers[column, row] = NULL
-    for column in range(len(sink.words)):
-        sink.words[column, row, 0] = -1
-    for column in range(len(sink.spans)):
-        sink.spans[column, row, 0] = -1
-        sink.spans[column, row, 1] = -1
+def empty(row: int, numbers: Array, words: Array, spans: Array) -> None:
+    """Put nulls into a row in which a reject left its values."""
+    for column in range(len(numbers)):
+        numbers[column, row] = NULL
+    for column in range(len(words)):
+        words[column, row, 0] = -1
+    for column in range(len(spans)):
+        spans[column, row, 0] = -1
+        spans[column, row, 1] = -1

@@ -72,3 +72,31 @@ def lowest_bit(typing: Llvm, bits: Llvm) -> Llvm:
         return builder.call(count, [args[0], ir.Constant(flag, 0)])
 
     return types.int64(types.uint64), generate
+
+
+def count_bits(typing: Llvm, bits: Llvm) -> Llvm:
+    """Return how many bits are set."""
+
+    def generate(context: Llvm, builder: Llvm, signature: Llvm, args: Llvm) -> Llvm:
+        long = ir.IntType(64)
+        count = builder.module.declare_intrinsic("llvm.ctpop", [long], ir.FunctionType(long, [long]))
+        return builder.call(count, [args[0]])
+
+    return types.int64(types.uint64), generate
+
+
+def prefetch(typing: Llvm, rows: Llvm, row: Llvm) -> Llvm:
+    """Fetch the row of an array of two dimensions, as it will be read soon; says nothing where there is none."""
+
+    def generate(context: Llvm, builder: Llvm, signature: Llvm, args: Llvm) -> Llvm:
+        array = context.make_array(signature.args[0])(context, builder, args[0])
+        bytes_, number = ir.IntType(8).as_pointer(), ir.IntType(32)
+        stride = builder.extract_value(array.strides, 0)
+        place = builder.gep(builder.bitcast(array.data, bytes_), [builder.mul(args[1], stride)])
+        fetch = builder.module.declare_intrinsic(
+            "llvm.prefetch", [bytes_], ir.FunctionType(ir.VoidType(), [bytes_, number, number, number])
+        )
+        builder.call(fetch, [place, number(0), number(3), number(1)])  # to read, near, data
+        return context.get_dummy_value()
+
+    return types.void(rows, types.uint64), generate

@@ -5,12 +5,17 @@ A hit counts only when vocabulary, length and all bytes are the same, so two wor
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 import numpy as np
 
-from proxyscan.kernels.bits import U0, U1, Array, Scalar, inner, kernel, load_8, part
+from proxyscan.kernels.bits import U0, U1, Array, Scalar, inner, kernel, load_8, part, prefetch
+
+SMALL: Final = 1 << 12
+"""Slots of a table that the processor's nearest cache holds."""
+
+AHEAD: Final = 12
+"""Rows by which slots are fetched before they are needed."""
 
 FACTOR: Final = np.uint64(0x9E3779B97F4A7C15)
 U17: Final = np.uint64(17)
@@ -23,6 +28,8 @@ CODE: Final = 3
 """Columns of `slots`: a word's hash (0: the slot is free), where it begins in `store`, its length and, 32 bits
 higher, its vocabulary, and its code. All that a look-up reads of a slot lies within one line of the cache.
 """
+
+LENGTH: Final = 0xFFFFFFFF
 
 WORDS_USED: Final = 0
 BYTES_USED: Final = 1
@@ -98,33 +105,44 @@ def insert(buffer: Array, place: int, length: int, vocabulary: int, value: Scala
     used[FIRST_COUNT + vocabulary] = code + 1
 
 
-@kernel
-def hash_words(buffer: Array, spans: Array, vocabulary: int, values: Array) -> None:
-    """Fill in the hash of each word of a column; 0 for one that is absent: it begins at -1."""
-    for row in range(len(values)):
-        place: Scalar = np.int64(spans[row, 0])
-        length: Scalar = np.int64(spans[row, 1]) - place
+@part
+def slot_of(value: Scalar, slots: Array) -> Scalar:
+    """Return the slot at which the search for a hash begins; there are a power of two of them."""
+    return (value >> U17) & np.uint64(len(slots) - 1)
+
+
+@part
+def hash_column(buffer: Array, spans: Array, column: int, first: int, vocabulary: int, values: Array) -> None:
+    """Fill in the hash of each word of a column from a row on; 0 for one that is absent: it begins at -1."""
+    for row in range(first, len(values)):
+        place: Scalar = np.int64(spans[column, row, 0])
+        length: Scalar = np.int64(spans[column, row, 1]) - place
         values[row] = hash_word(buffer, place, length, vocabulary) if place >= 0 else U0
 
 
-@kernel
-def encode(buffer: Array, spans: Array, values: Array, first: int, vocabulary: int, table: Table, codes: Array) -> int:
-    """Fill in the codes of a column's words by their hashes `values`, from row `first` on; -1 for an absent one.
+@part
+def encode_column(
+    buffer: Array, spans: Array, column: int, first: int, vocabulary: int, values: Array, table: Table, codes: Array
+) -> int:
+    """Fill in the codes of a column's words by their hashes `values`, from a row on; -1 for an absent one.
 
     Return the row before which the table must grow, or the number of rows. This is a loop of its own, behind that of
-    the hashes, so that the processor can wait for many places of the table at once.
+    the hashes, so that the slots of a table larger than the cache are fetched before they are needed.
     """
     slots, entries, store, used = table
-    mask = np.uint64(len(slots) - 1)
-    for row in range(first, len(codes)):
+    rows = len(values)
+    far = len(slots) > SMALL
+    for row in range(first, rows):
         value = values[row]
+        if far and row + AHEAD < rows:
+            prefetch(slots, slot_of(values[row + AHEAD], slots))
         if value == U0:
-            codes[row] = -1
+            codes[column, row] = -1
             continue
-        place: Scalar = np.int64(spans[row, 0])
-        length: Scalar = np.int64(spans[row, 1]) - place
+        place: Scalar = np.int64(spans[column, row, 0])
+        length: Scalar = np.int64(spans[column, row, 1]) - place
         size = np.uint64(vocabulary) << U32 | np.uint64(length)
-        slot = (value >> U17) & mask
+        slot = slot_of(value, slots)
         while slots[slot, HASH] != U0:
             begin: Scalar = np.int64(slots[slot, BEGIN])
             if (
@@ -133,13 +151,32 @@ def encode(buffer: Array, spans: Array, values: Array, first: int, vocabulary: i
                 and same_bytes(buffer, place, store, begin, length)
             ):
                 break
-            slot = (slot + U1) & mask
+            slot = (slot + U1) & np.uint64(len(slots) - 1)
         if slots[slot, HASH] == U0:
             if used[WORDS_USED] == len(entries) or used[BYTES_USED] + length + 8 > len(store):
                 return row
             insert(buffer, place, length, vocabulary, value, slot, table)
-        codes[row] = slots[slot, CODE]
-    return len(codes)
+        codes[column, row] = slots[slot, CODE]
+    return rows
+
+
+@kernel
+def encode(
+    buffer: Array, spans: Array, vocabularies: Array, state: Array, values: Array, table: Table, codes: Array
+) -> bool:
+    """Fill in the codes of all columns from `state` on, a column and a row; tell whether the table must grow.
+
+    `spans` and `codes` have a row for each column; `vocabularies` says whose words are in it.
+    """
+    for column in range(state[0], len(spans)):
+        vocabulary = vocabularies[column]
+        hash_column(buffer, spans, column, state[1], vocabulary, values)
+        state[1] = encode_column(buffer, spans, column, state[1], vocabulary, values, table, codes)
+        if state[1] < len(values):
+            state[0] = column
+            return True
+        state[1] = 0
+    return False
 
 
 @kernel
@@ -169,15 +206,17 @@ class Words:
         """The arrays as they are now."""
         return Table(self.slots, self.entries, self.store, self.used)
 
-    def codes(self, buffer: Array, spans: Array, vocabulary: int) -> Array:
-        """Return the codes of the words in spans of a padded buffer, new ones for those not seen before."""
-        codes = np.empty(len(spans), np.int32)
-        values = np.empty(len(spans), np.uint64)
-        hash_words(buffer, spans, vocabulary, values)
-        row = encode(buffer, spans, values, 0, vocabulary, self.table, codes)
-        while row < len(codes):
-            self._grow(int(spans[row, 1] - spans[row, 0]))
-            row = encode(buffer, spans, values, row, vocabulary, self.table, codes)
+    def codes(self, buffer: Array, spans: Array, rows: int, vocabularies: Array) -> Array:
+        """Return the codes of words in a padded buffer, new ones for those not seen before; a row for each column.
+
+        `spans`: begin and end of the words of each column, of which so many rows count. `vocabularies`: one a column.
+        """
+        codes = np.empty((len(spans), rows), np.int32)
+        values = np.empty(rows, np.uint64)
+        state = np.zeros(2, np.int64)
+        while encode(buffer, spans, vocabularies, state, values, self.table, codes):
+            begin, end = spans[state[0], state[1]]
+            self._grow(int(end - begin))
         return codes
 
     def _grow(self, size: int) -> None:
@@ -190,7 +229,15 @@ class Words:
         if self.used[BYTES_USED] + size + 8 > len(self.store):
             self.store = np.concatenate([self.store, np.zeros(len(self.store) + size + 8, np.uint8)])
 
-    def since(self, first: int) -> Iterator[tuple[int, bytes]]:
-        """Yield vocabulary and bytes of the words from number `first` on, in the order first seen."""
-        for begin, size in self.entries[first : self.used[WORDS_USED]].tolist():
-            yield size >> 32, self.store[begin : begin + (size & 0xFFFFFFFF)].tobytes()
+    def since(self, first: int) -> list[list[bytes]]:
+        """Return the words from number `first` on by their vocabularies, each in the order first seen."""
+        found: list[list[bytes]] = [[] for _ in self.used[FIRST_COUNT:]]
+        fresh = self.entries[first : self.used[WORDS_USED]]
+        if len(fresh):
+            start = int(fresh[0, 0])
+            store = self.store[start : self.used[BYTES_USED]].tobytes()
+            begins = (fresh[:, 0].astype(np.int64) - start).tolist()
+            sizes = fresh[:, 1].astype(np.int64)
+            for begin, size, number in zip(begins, (sizes & LENGTH).tolist(), (sizes >> 32).tolist(), strict=True):
+                found[number].append(store[begin : begin + size])
+        return found

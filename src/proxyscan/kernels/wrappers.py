@@ -12,6 +12,7 @@ from proxyscan.kernels.members import Members, after_space, find_members
 SYSLOG: Final = 1
 HOSTLESS: Final = 2
 CRI: Final = 3
+LEAD: Final = 4
 
 BSD: Final = np.frombuffer(b"Aaa 90 00:00:00 ", np.uint8)
 ISO: Final = np.frombuffer(b"0000-00-00T00:00:00", np.uint8)
@@ -19,6 +20,7 @@ ISO: Final = np.frombuffer(b"0000-00-00T00:00:00", np.uint8)
 BLANK: Final = np.uint8(32)
 COLON: Final = np.uint8(58)
 BRACKET: Final = np.uint8(93)
+BRACE: Final = np.uint8(123)
 COMMA: Final = np.uint8(44)
 FEED: Final = np.uint8(10)
 RETURN: Final = np.uint8(13)
@@ -134,6 +136,11 @@ def unwrap_lines(buffer: Array, begins: Array, ends: Array, wrapper: int, stamps
     """Move each line's begin to that of its own text, and fill in begin and end of the wrapper's time."""
     for line in range(len(begins)):
         start, end = int(begins[line]), int(ends[line])
+        if wrapper == LEAD:
+            brace = find(buffer, start, end, BRACE)
+            if brace + 1 < end and buffer[brace + 1] == 34:
+                begins[line] = brace
+            continue
         place = after_priority(buffer, start, end) if wrapper != CRI else start
         time = place
         after: Scalar = -1
@@ -185,16 +192,13 @@ def put_bytes(buffer: Array, begin: int, end: int) -> Scalar:
 
 
 @part
-def without_feeds(buffer: Array, begin: int, end: int) -> Scalar:
-    """Return where a line ends without its own line end, and turn every other line feed in it into a blank."""
+def without_end(buffer: Array, begin: int, end: int) -> Scalar:
+    """Return where a line ends without its own line end, -1 for a text of several lines."""
     if end > begin and buffer[end - 1] == FEED:
         end -= 1
     if end > begin and buffer[end - 1] == RETURN:
         end -= 1
-    for place in range(begin, end):
-        if buffer[place] == FEED:
-            buffer[place] = BLANK
-    return end
+    return end if find(buffer, begin, end, FEED) == end else -1
 
 
 @kernel
@@ -215,12 +219,13 @@ def unwrap_objects(
             if begin < 0 <= marks[1, 0]:
                 begin = marks[1, 0]
                 stop = put_bytes(buffer, begin, end)
+        if begin >= 0 and stop >= 0:
+            stop = without_end(buffer, begin, stop)
         if begin < 0 or stop < 0:
             for place in range(start, end):
                 buffer[place] = plain[place]
             continue
         begins[line] = begin
-        stop = without_feeds(buffer, begin, stop)
         ends[line] = stop
         buffer[stop] = FEED  # digits are read up to what is none, and behind undone escapes stand old bytes
         if marks[2, 0] >= 0:

@@ -55,15 +55,16 @@ class Vocabulary:
 
     def code(self, word: bytes) -> int:
         """Return the code of `word`, a new one if it was not seen before."""
+        if len(self._codes) < len(self.words):
+            self._codes.update({each: code for code, each in enumerate(self.words)})
         code = self._codes.setdefault(word, len(self.words))
         if code == len(self.words):
             self.words.append(word)
         return code
 
-    def append(self, word: bytes) -> None:
-        """Add a word that was not seen before."""
-        self._codes[word] = len(self.words)
-        self.words.append(word)
+    def extend(self, words: Sequence[bytes]) -> None:
+        """Add words that were not seen before; their codes are looked up only once someone asks."""
+        self.words.extend(words)
 
     def __len__(self) -> int:
         return len(self.words)

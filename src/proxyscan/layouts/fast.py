@@ -58,7 +58,8 @@ class FastReader:
         self._plan = plan(self._slow.fields, layout.nulls, self.stores)
         self._programs: dict[bytes, Program] = {}
         self._words = Words(len(self.vocabularies))
-        self._numbers = {name: number for number, name in enumerate(self.vocabularies)}
+        names = list(self.vocabularies)
+        self._vocabularies = np.array([names.index(self.stores[name]) for name in self._plan.codes], np.int64)
         self._known = 0
         self._buffer = np.empty(0, np.uint8)
         self._places = np.empty((2, 1), np.int32)
@@ -124,10 +125,10 @@ class FastReader:
 
     def _learn(self) -> None:
         """Put the words that this block brought into the vocabularies."""
-        vocabularies = list(self.vocabularies.values())
-        for number, word in self._words.since(self._known):
-            vocabularies[number].append(word)
-            self._known += 1
+        fresh = self._words.since(self._known)
+        self._known += sum(map(len, fresh))
+        for vocabulary, words in zip(self.vocabularies.values(), fresh, strict=True):
+            vocabulary.extend(words)
 
     def _columns(self, block: Block, state: Array, starts: Array, ends: Array, sink: Sink) -> Columns:
         _, count, rejected, skipped = state.tolist()
@@ -135,10 +136,8 @@ class FastReader:
         text = self._buffer[: len(block.data)].tobytes() if rewritten else block.data
         columns = Columns(count, text, sink.offsets[:count] + block.offset, lines=len(starts), skipped=skipped)
         columns.numbers = {name: each[:count] for name, each in zip(self._plan.numbers, sink.numbers, strict=True)}
-        columns.codes = {
-            name: self._words.codes(self._buffer, each[:count], self._numbers[self.stores[name]])
-            for name, each in zip(self._plan.codes, sink.words, strict=True)
-        }
+        codes = self._words.codes(self._buffer, sink.words, count, self._vocabularies)
+        columns.codes = dict(zip(self._plan.codes, codes, strict=True))
         self._learn()
         columns.spans = {name: each[:count] for name, each in zip(self._plan.spans, sink.spans, strict=True)}
         self._reject(columns.rejects, block, sink.rejects[:rejected], starts, ends)

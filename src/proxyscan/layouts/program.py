@@ -15,6 +15,7 @@ from proxyscan.kernels import quotes, rows
 from proxyscan.kernels.delimited import Values
 from proxyscan.kernels.members import DEEPEST, Members
 from proxyscan.kernels.pairs import Pairs
+from proxyscan.kernels.tokens import SPARE
 from proxyscan.layouts.delimited import Delimited
 from proxyscan.layouts.jsonlines import JsonLines, spellings
 from proxyscan.layouts.keyvalue import HEADS, KeyValue
@@ -76,8 +77,8 @@ def compiled_layout(layout: Layout) -> Program:
     match layout:
         case Template():
             groups = _groups(layout.pieces)
-            tokens = np.zeros((len(groups), 2), np.int64)
-            tables = rows.Pieces(*_pieces(layout.pieces), _shared(layout), layout.tail, groups, tokens)
+            edges = np.zeros(2 * len(groups) + SPARE, np.int64)
+            tables = rows.Pieces(*_pieces(layout.pieces), _shared(layout), layout.tail, groups, edges)
             return Program(rows.read_template, tables, *marks)
         case Delimited():
             return Program(rows.read_delimited, _values(layout), *marks)

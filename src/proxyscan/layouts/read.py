@@ -18,7 +18,8 @@
 ``instant``      either of ``epoch`` and ``datetime``
 ``clf``          ``23/Nov/2026:08:24:29 +0000``
 ``datetime``     ``2022-04-25 15:27:08``, with ``-``, ``/``, ``.`` or ``:`` between and a blank, ``T`` or ``-`` in
-                 the middle, or ``25/Apr/2022:15:27:08``; decimals and a zone (as in ``zone``) may follow
+                 the middle, or ``25/Apr/2022:15:27:08``, or CEF's ``Apr 25 2022 15:27:08``; decimals and a zone (as in
+                 ``zone``) may follow
 ``asctime``      ``Mon Jun 20 15:29:11 2022``
 ``syslog``       ``Jun 20 15:29:11`` (decimals may follow), in the last such year before the log was written
                  (`Block.written`); or a ``datetime``

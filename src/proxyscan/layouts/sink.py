@@ -10,6 +10,7 @@ import numpy as np
 
 from proxyscan.kernels import kinds
 from proxyscan.kernels.values import Sink
+from proxyscan.layouts.columns import NULL
 from proxyscan.layouts.layout import LONGEST_DIVIDER, TIMES, Field
 from proxyscan.layouts.names import as_bytes
 
@@ -69,9 +70,9 @@ class Plan:
             np.append(self.times, written),
             self.times if (self.fields[:, kinds.KIND] >= kinds.FIXED).any() else None,
             np.empty(lines, np.int64),
-            np.empty((len(self.numbers), lines), np.int64),
-            np.empty((len(self.codes), lines, 2), np.int32),
-            np.empty((len(self.spans), lines, 2), np.int32),
+            np.full((len(self.numbers), lines), NULL, np.int64),
+            np.full((len(self.codes), lines, 2), NOWHERE, np.int32),
+            np.full((len(self.spans), lines, 2), NOWHERE, np.int32),
             np.empty((lines, 2), np.int64),
         )
 

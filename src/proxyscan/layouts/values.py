@@ -27,6 +27,7 @@ ZONES: Final = (b"Z", b"UTC", b"GMT")
 _CLOCK = rb"(?P<hour>[0-9]{2}):(?P<minute>[0-9]{2}):(?P<second>[0-9]{2})(?:[.,](?P<fraction>[0-9]+))?"
 _DATE = rb"(?P<year>[0-9]{4})(?P<sign>[-/.:])(?P<month>[0-9]{2})(?P=sign)(?P<day>[0-9]{2})"
 _NAMED = rb"(?P<day>[0-9]{2})/(?P<month>[A-Za-z]{3})/(?P<year>[0-9]{4})"
+_SPOKEN = rb"(?P<month>[A-Za-z]{3}) (?P<day>[0-9]{2}) (?P<year>[0-9]{4})"
 _ZONE = rb"(?P<zone>Z|UTC|GMT|[+-][0-9]{2}:?[0-9]{2})"
 
 INTEGER: Final = re.compile(rb"-?[0-9]+")
@@ -35,7 +36,8 @@ DATE: Final = re.compile(_DATE)
 CLOCK: Final = re.compile(_CLOCK)
 ZONE: Final = re.compile(_ZONE)
 DATETIME: Final = tuple(
-    re.compile(rb"%s(?: ?%s)?" % (begin, _ZONE)) for begin in (_DATE + rb"[- T]" + _CLOCK, _NAMED + rb":" + _CLOCK)
+    re.compile(rb"%s(?: ?%s)?" % (begin + _CLOCK, _ZONE))
+    for begin in (_DATE + rb"[- T]", _NAMED + rb":", _SPOKEN + rb" ")
 )
 CLF: Final = re.compile(
     _NAMED + rb":(?P<hour>[0-9]{2}):(?P<minute>[0-9]{2}):(?P<second>[0-9]{2}) (?P<zone>[+-][0-9]{4})"
@@ -153,8 +155,8 @@ def clock(text: bytes) -> int:
 def dated(text: bytes) -> tuple[int, int | None]:
     """Return date and time as milliseconds since 1970 on that clock, and the zone if it is told.
 
-    >>> dated(b"2023-01-09T09:03:48+0000"), dated(b"23/Nov/2026:08:45:09.751")
-    ((1673255028000, 0), (1795423509751, None))
+    >>> dated(b"2023-01-09T09:03:48+0000"), dated(b"23/Nov/2026:08:45:09.751"), dated(b"Nov 23 2026 08:45:09")
+    ((1673255028000, 0), (1795423509751, None), (1795423509000, None))
     """
     match = _matched(next(filter(None, (pattern.fullmatch(text) for pattern in DATETIME)), None))
     ahead = zone(match["zone"]) if match["zone"] else None

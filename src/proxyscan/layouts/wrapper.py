@@ -5,9 +5,11 @@ tag[pid]: ``), of which the number in angle brackets or the tag may be missing; 
 where only the number may be missing; the number alone. ``syslog_hostless``: RFC 3164 with neither host nor tag.
 ``cri``: what Kubernetes' container runtimes write (``2026-11-23T08:24:29.123456789+01:00 stdout F ``).
 
+``lead``: whatever stands before the first brace of a JSON object.
+
 ``docker``: an object of Docker's driver ``json-file``, whose member ``log`` is the line; its time is ``time``.
 ``journald``: an object of ``journalctl -o json``: the line is ``MESSAGE``, also as an array of bytes, the time
-``__REALTIME_TIMESTAMP``. Of the line's own end one is dropped; every other line feed inside becomes a blank.
+``__REALTIME_TIMESTAMP``. The line's own end is dropped; a message of several lines is none.
 
 ``docker+syslog``: the one, and in it the other. A line without a wrapper stays as it is.
 """
@@ -31,6 +33,7 @@ PATTERNS: Final = {
     "syslog": re.compile(rb"(?:%s|(?:%s ?)?(?:%s|%s)|%s) *" % (RFC5424, PRIORITY, RFC3164, RFC3339, PRIORITY)),
     "syslog_hostless": re.compile(rb"(?:%s ?)?%s *" % (PRIORITY, BSD)),
     "cri": re.compile(ISO + rb"(?:stdout|stderr) [FP] *"),
+    "lead": re.compile(rb'[^{]+(?=\{")'),
 }
 
 LINE: Final = Field("line")
@@ -115,15 +118,16 @@ def _object(line: bytes, wrapper: str) -> Unwrapped | None:
     (place, text), (first, _), stamp = texts
     if place < 0:
         return None if first < 0 else _bytes(line, first, stamp)
-    own = text.removesuffix(b"\n").removesuffix(b"\r").replace(b"\n", b" ")
-    return Unwrapped(place, own, stamp)
+    return _line(place, text, stamp)
 
 
 def _bytes(line: bytes, place: int, stamp: Text) -> Unwrapped | None:
     """Return the text whose bytes are the elements of an array, of which the first stands at `place`."""
     match = BYTES.match(line, place)
     numbers = [int(number) for number in match[1].split(b",")] if match else [256]
-    if max(numbers) > 255:
-        return None
-    own = bytes(numbers).removesuffix(b"\n").removesuffix(b"\r").replace(b"\n", b" ")
-    return Unwrapped(place, own, stamp)
+    return None if max(numbers) > 255 else _line(place, bytes(numbers), stamp)
+
+
+def _line(place: int, text: bytes, stamp: Text) -> Unwrapped | None:
+    own = text.removesuffix(b"\n").removesuffix(b"\r")
+    return None if b"\n" in own else Unwrapped(place, own, stamp)

@@ -130,7 +130,13 @@ def _bar_panel(
         for name, value in zip(names, rows[column.name], strict=True)
     ]
     axis = alt.Axis(
-        title=None, domain=False, ticks=False, labelLimit=label - 8, labelColor=INK, labels=bool(label), minExtent=label
+        title=None,
+        domain=False,
+        ticks=False,
+        labelLimit=label - 28,
+        labelColor=INK,
+        labels=bool(label),
+        minExtent=label,
     )
     axis.labelExpr = "slice(datum.label, indexof(datum.label, '\t') + 1)"
     y = alt.Y("name:N", sort=None, axis=axis if label else None)

@@ -23,11 +23,11 @@ TITLES: Final[dict[str, tuple[str, Unit]]] = {
     "max": ("Busiest five minutes of a day", "rate"),
 }
 VERDICTS: Final = {
-    "more": "up, beyond the usual variation",
-    "less": "down, beyond the usual variation",
-    "usual": "within the usual variation",
+    "more": "up",
+    "less": "down",
+    "usual": "no",
 }
-"""What is said of a difference."""
+"""Whether a difference is beyond the usual variation of days."""
 
 CANNOT_TELL: Final = "cannot be told"
 BY_CATEGORY: Final = "(by the log's category)"
@@ -116,11 +116,11 @@ def _figures(comparison: Comparison, measure: str, most: int | None) -> Figures:
     size = values.loc[rows.index].max(axis=1)
     whole = rows["service"].isin([ALL[0], SOCIAL[0]])
     order = size[~whole].sort_values(ascending=False, kind="stable").index[:most]
-    rows = pd.concat([rows[whole], rows.loc[order]])
+    rows = pd.concat([rows.loc[order], rows[whole].iloc[::-1]])
     rows["name"] = rows["service"].map(_name, na_action=None)
     rows["word"] = [VERDICTS.get(str(each), CANNOT_TELL) for each in rows["verdict"]]
     title, unit = TITLES[measure]
-    return Figures(title, _columns(unit), rows.reset_index(drop=True))
+    return Figures(title, _columns(unit), rows.reset_index(drop=True), totals=int(whole.sum()))
 
 
 def _columns(unit: Unit) -> tuple[Column, ...]:
@@ -132,7 +132,7 @@ def _columns(unit: Unit) -> tuple[Column, ...]:
         _value_column("difference", "Difference", unit),
         _value_column("low", "At least", unit),
         _value_column("high", "At most", unit),
-        Column("word", "That is", "text"),
+        Column("word", "Beyond usual", "text"),
     )
 
 
@@ -150,7 +150,10 @@ def _name(service: Any) -> str:
 
 
 def _notes(comparison: Comparison) -> tuple[str, ...]:
-    notes = ["All figures are means of a day (UTC), of days on which the log has requests."]
+    notes = [
+        "All figures are means of a day (UTC), of days on which the log has requests. Beyond usual: whether the "
+        "difference is beyond the usual variation of days."
+    ]
     if len(comparison.compared) == len(WEIGHTS):
         notes.append("Weekdays and days of weekends count as in a week: five to two.")
     elif comparison.compared:

@@ -13,7 +13,8 @@ HEAD: Final = """# Formats
 Made by `proxyscan formats --markdown`; a test holds this page to it. `proxyscan formats NAME` shows one format with its
 rules; a mapping file (`proxyscan formats --template`) describes a log that is not here, or changes the rules of one
 that is. A log may also be behind a syslog prefix, in the objects of Docker (`json-file`) or journald
-(`journalctl -o json`), and compressed.
+(`journalctl -o json`), and compressed. For a product whose log each site shapes itself, Smoothwall's export,
+`sample_logs/mappings` has a mapping file to start from.
 """
 
 

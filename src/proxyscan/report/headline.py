@@ -89,12 +89,13 @@ def _sentences(on: Basis, services: pd.DataFrame) -> list[str]:
 def _takes(totals: pd.DataFrame, lacking: Container[str]) -> str:
     part, whole = totals.loc["social"], totals.loc["all"]
     asked, of = (row["allowed"] + row["denied"] for row in (part, whole))
-    requests = "" if any(side in lacking for side in SIDES) else f" and was {percent(asked / of)} of the requests"
+    sides = not any(side in lacking for side in SIDES)
     if pd.notna(part["share"]):
         sums = f"{size(part['bytes'])} of {size(whole['bytes'])}"
+        requests = f" and {percent(asked / of)} of the requests" if sides else ""
         return f"social media took {percent(part['share'])} of the bandwidth ({sums}){requests}"
     if pd.notna(whole["bytes"]) and not whole["bytes"] and not lacking:
-        return f"social media took no bandwidth, since nothing that was allowed came over the line{requests}"
+        return "social media took no bandwidth, since nothing that was allowed came over the line"
     if pd.isna(part["bytes"]) or not part["bytes"]:
         return "people asked for social media, but this log cannot show its share of the bandwidth"
     return f"social media took at least {size(part['bytes'])}; this log cannot show its share of the bandwidth"

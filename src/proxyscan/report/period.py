@@ -26,7 +26,7 @@ def span(summary: Summary, zone: tzinfo) -> Span | None:
     coverage, found = summary.coverage, pc.min_max(summary.intervals["interval"]).as_py()
     if coverage.first is None or coverage.last is None or found["min"] is None:
         return None
-    length = timedelta(milliseconds=schema.INTERVAL_MS)
+    length = timedelta(milliseconds=schema.INTERVAL_MS - 1)  # at midnight, it is still the day before
     first = max(datetime.fromtimestamp(coverage.first / 1000, UTC), found["min"])
     last = min(datetime.fromtimestamp(coverage.last / 1000, UTC), found["max"] + length)
     return first.astimezone(zone), max(first, last).astimezone(zone)

@@ -79,7 +79,7 @@ def _small(groups: Iterable[str | None], views: Sequence[Sketches], min_users: i
     others = [group for group in order if group not in small]
     while small and others and not _enough(_sizes(small, views), min_users):
         small.append(others.pop(0))
-    return set(order) if small and not _enough(_sizes(small, views), min_users) else set(small)
+    return set(small)
 
 
 def _sizes(groups: Iterable[str | None], views: Sequence[Sketches]) -> tuple[float, ...]:

@@ -190,4 +190,4 @@ def categories_section(found: Mapping[str, Mapping[str, int]]) -> Section:
 
 def _ranked(counts: Mapping[str, int]) -> pd.DataFrame:
     ordered = sorted(counts.items(), key=lambda each: (-each[1], each[0]))
-    return pd.DataFrame(ordered, columns=["category", "requests"])
+    return pd.DataFrame(ordered, columns=["category", "requests"], dtype=object)

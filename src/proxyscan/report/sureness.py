@@ -67,4 +67,4 @@ def sureness_section(coverage: Coverage, made: Mapping[str, str]) -> Section:
 
 def _table(title: str, titles: tuple[str, str], counts: Mapping[str, int]) -> Figures:
     columns = (Column("what", titles[0], "text"), Column("number", titles[1]))
-    return Figures(title, columns, pd.DataFrame([*counts.items()], columns=["what", "number"]))
+    return Figures(title, columns, pd.DataFrame([*counts.items()], columns=["what", "number"], dtype=object))
