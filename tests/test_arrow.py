@@ -42,11 +42,6 @@ def test_texts_are_those_of_pyarrow(words: list[str | None]) -> None:
     assert made.equals(pa.array(words, pa.string()))
 
 
-@given(st.lists(st.binary()))
-def test_blobs_are_those_of_pyarrow(parts: list[bytes]) -> None:
-    assert arrow.blobs(parts, len(parts)).equals(pa.array(parts, pa.binary()))
-
-
 @given(st.lists(st.none() | st.booleans()))
 def test_truths_are_those_of_pyarrow(values: list[bool | None]) -> None:
     missing = np.array([each is None for each in values], np.bool_)

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import proxyscan
+from policies import SERVICES, Habits, Rule, Visit, browsing, days, scanned, service_of
 from proxyscan.audit import Finding, Host, with_rules
 from proxyscan.audit.categories import disagree
 from proxyscan.audit.finding import KINDS
@@ -18,7 +19,6 @@ from proxyscan.groups import read_groups
 from proxyscan.layouts import squid_template
 from proxyscan.report.findings import audit_section
 from proxyscan.summary import EMPTY
-from worlds import SERVICES, Habits, Rule, Visit, browsing, days, scanned, service_of
 
 STAFF = [f"staff{number}" for number in range(5)]
 PUPILS = [f"pupil{number}" for number in range(9)]
@@ -67,25 +67,38 @@ def audited(folder: Path, rule: Rule, seed: int = 1, count: int = 7, groups: boo
     return proxyscan.audit(scanned(folder, lines, **options))
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
+HABITS = [
+    Habits(),
+    Habits(visits=4, media=6),
+    Habits(embedded=1.5),
+    Habits(visits=0.4, noise=0.03),
+    Habits(media=12, embedded=0.1),
+]
+clean_worlds = given(
     st.fixed_dictionaries({service: st.sampled_from(sorted(CLEAN)) for service in SERVICES}),
     st.integers(0, 10_000),
     st.booleans(),
-    st.sampled_from(
-        [
-            Habits(),
-            Habits(visits=4, media=6),
-            Habits(embedded=1.5),
-            Habits(visits=0.4, noise=0.03),
-            Habits(media=12, embedded=0.1),
-        ]
-    ),
+    st.sampled_from(HABITS),
 )
-def test_a_clean_policy_has_nothing_wrong(tmp_path_factory, names, seed: int, groups: bool, habits) -> None:
+
+
+def wrong(folder: Path, names: dict[str, str], seed: int, groups: bool, habits: Habits, count: int = 7):
+    """Return what is found wrong with policies that are clean."""
     rule = policy({service: CLEAN[name] for service, name in names.items()})
-    found = audited(tmp_path_factory.mktemp("clean"), rule, seed, groups=groups, habits=habits).findings
-    assert found == ()
+    return audited(folder, rule, seed, count, groups=groups, habits=habits).findings
+
+
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@clean_worlds
+def test_a_clean_policy_has_nothing_wrong(tmp_path_factory, names, seed: int, groups: bool, habits) -> None:
+    assert wrong(tmp_path_factory.mktemp("clean"), names, seed, groups, habits) == ()
+
+
+@pytest.mark.slow
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@clean_worlds
+def test_hundreds_of_clean_policies_have_nothing_wrong(tmp_path_factory, names, seed: int, groups, habits) -> None:
+    assert wrong(tmp_path_factory.mktemp("clean"), names, seed, groups, habits, 12) == ()
 
 
 def planted(kind: str, service: str | None, found) -> Finding:

@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import proxyscan
+from policies import MONDAY, Visit, days, log, summary, visits
 from proxyscan import schema
 from proxyscan.days import days_of
 from proxyscan.inputs import Span, input_of, summary_of
 from proxyscan.report.comparison import comparison_section
 from proxyscan.variation import Stratum, difference, student
-from worlds import MONDAY, Visit, days, log, summary, visits
 
 PEOPLE = [f"u{number}" for number in range(12)]
 HOSTS = ["www.linkedin.com", "www.reddit.com", "www.pinterest.com", "www.bbc.co.uk"]

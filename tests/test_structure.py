@@ -38,6 +38,7 @@ ORDER = [
     "choose",
     "vendors",
     "classify",
+    "referrals",
     "labelling",
     "export",
     "coverage",
@@ -47,6 +48,7 @@ ORDER = [
     "levels",
     "groups",
     "pseudonyms",
+    "contacts",
     "tally",
     "conclude",
     "shares",
@@ -68,6 +70,8 @@ ORDER = [
     "days",
     "variation",
     "compare",
+    "assumptions",
+    "demand",
     "estimate",
     "audit",
     "config",
@@ -80,6 +84,7 @@ ORDER = [
     "cli_store",
     "cli_report",
     "cli_decide",
+    "cli_estimate",
     "cli",
 ]
 UNWANTED = {"utils", "helpers", "common", "base", "manager", "util", "helper"}

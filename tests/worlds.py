@@ -1,176 +1,139 @@
-"""Small worlds: people who ask a Squid for hosts, under a policy, on some days; and their log."""
+"""Hold estimates from blocked logs of simulated worlds against the truth of the open ones.
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+    python tests/worlds.py FIRST LAST     # worlds of these seeds; writes the figures into docs/method.md
+
+The truth is what the simulator itself notes, from the same people under the other policy.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 import proxyscan
-from proxyscan.summary import Summary
+from people import Life, policies, world
+from proxyscan.estimate import estimate
+from proxyscan.groups import read_groups
+from proxyscan.shares import by
+from proxyscan.visits import visits
 
-MONDAY = date(2026, 9, 7)
-
-Policy = Callable[["Visit"], bool]
-"""Tells whether a visit is let through."""
-
-
-@dataclass(frozen=True)
-class Visit:
-    """A request of a person for a host at a time."""
-
-    time: datetime
-    person: str
-    host: str
-    size: int = 20_000
-    path: str = ""
-
-
-def line(visit: Visit, allowed: bool) -> str:
-    """Return the line that Squid writes: of a tunnel, or of a page where there is a path."""
-    stamp = visit.time.timestamp()
-    what = f"GET http://{visit.host}{visit.path}" if visit.path else f"CONNECT {visit.host}:443"
-    result, size, way = (
-        ("TCP_MISS/200", visit.size, "HIER_DIRECT") if allowed else ("TCP_DENIED/403", 3900, "HIER_NONE")
-    )
-    result = "TCP_TUNNEL/200" if allowed and not visit.path else result
-    return f"{stamp:.3f} {'900' if allowed else '0':>6} 10.1.0.9 {result} {size} {what} {visit.person} {way}/- -\n"
-
-
-def log(path: Path, visits: Iterable[Visit], policy: Policy) -> Path:
-    """Write the log of visits under a policy."""
-    ordered = sorted(visits, key=lambda visit: visit.time)
-    path.write_text("".join(line(visit, policy(visit)) for visit in ordered))
-    return path
-
-
-def summary(folder: Path, visits: Iterable[Visit], policy: Policy, **options) -> Summary:
-    """Return the summary of the log of visits under a policy."""
-    path = log(folder / "world.log", visits, policy)
-    return proxyscan.scan(path, format="squid", **options)
-
-
-def days(count: int, first: date = MONDAY, weekends: bool = False) -> Iterator[date]:
-    """Yield so many days, without Saturdays and Sundays unless these are wanted."""
-    while count:
-        if weekends or first.weekday() < 5:
-            yield first
-            count -= 1
-        first += timedelta(days=1)
-
-
-def visits(
-    rng: np.random.Generator,
-    when: Iterable[date],
-    hosts: Iterable[str],
-    people: Iterable[str],
-    a_day: float = 3.0,
-    size: int = 20_000,
-    hours: tuple[int, int] = (8, 17),
-) -> Iterator[Visit]:
-    """Yield visits: of each person to each host about `a_day` on each of the days, in working hours."""
-    known, hosts = list(people), list(hosts)
-    for day in when:
-        counts = rng.poisson(a_day, (len(known), len(hosts)))
-        for place, host in enumerate(hosts):
-            for number, person in enumerate(known):
-                for _ in range(counts[number, place]):
-                    seconds = rng.integers(hours[0] * 3600, hours[1] * 3600)
-                    at = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(seconds=int(seconds))
-                    yield Visit(at, person, host, int(size * rng.lognormal(0, 0.3)))
-
-
-SERVICES: dict[str, tuple[list[str], list[str]]] = {
-    "facebook": (["www.facebook.com", "m.facebook.com", "fb.me"], ["static.xx.fbcdn.net", "scontent.xx.fbcdn.net"]),
-    "youtube": (["www.youtube.com", "m.youtube.com", "youtu.be"], ["i.ytimg.com", "rr1---sn-a.googlevideo.com"]),
-    "linkedin": (["www.linkedin.com", "lnkd.in"], ["media.licdn.com", "static.licdn.com"]),
-    "pinterest": (["www.pinterest.com", "www.pinterest.co.uk", "pin.it"], ["i.pinimg.com"]),
-    "twitter": (["twitter.com", "x.com", "t.co"], ["pbs.twimg.com", "abs.twimg.com"]),
+PAGE = Path(__file__).parent.parent / "docs" / "method.md"
+BEGIN, END = "<!-- tests/worlds.py writes from here -->\n", "<!-- to here -->\n"
+FIGURES = {
+    "users": "people",
+    "visits_a_day": "visits a working day",
+    "gb_a_day": "GB a working day",
+    "peak": "Mbit/s, busiest five minutes",
+    "p95": "Mbit/s, 95th percentile",
 }
-"""Services: hosts of their pages, the most used first, and of their media."""
-
-WIDGETS = ["connect.facebook.net", "platform.twitter.com", "platform.linkedin.com"]
-
-Rule = Callable[[Visit], bool]
-
-FATES = {
-    "challenge": ("TCP_DENIED/407", 4100, "HIER_NONE"),
-    "aborted": ("TCP_MISS_ABORTED/000", 0, "HIER_DIRECT"),
-    "error": ("TCP_MISS/503", 3900, "HIER_NONE"),
-}
+NAIVE = {"by_requests": "denied requests × bytes per allowed request", "by_share": "denied share × all bytes"}
 
 
-@dataclass(frozen=True)
-class Habits:
-    """How people browse: visits a day to each service, media a page, media and widgets on pages of other sites."""
-
-    visits: float = 1.5
-    media: float = 3.0
-    embedded: float = 0.3
-    widgets: float = 0.0
-    noise: float = 0.01
-    hours: tuple[float, float] = (8.0, 17.0)
+def scanned(life: Life, folder: Path) -> proxyscan.Summary:
+    """Return the summary of the log of a world's life."""
+    life.write(folder / "a.log", folder / "groups.csv")
+    return proxyscan.scan(folder / "a.log", format="squid", groups=read_groups(folder / "groups.csv"))
 
 
-def browsing(
-    rng: np.random.Generator, when: Iterable[date], people: Iterable[str], rule: Rule, habits: Habits | None = None
-) -> Iterator[str]:
-    """Yield the lines of people who browse under a rule: a page that is let through loads media, one that is not, not.
-
-    A few requests end in other ways: 407, given up, an error, and the other way than the rule says.
-    """
-    habits = habits or Habits()
-    known = list(people)
-    for day in when:
-        for person in known:
-            for hosts, media in SERVICES.values():
-                for _ in range(rng.poisson(habits.visits)):
-                    page = Visit(_moment(rng, day, habits), person, hosts[_often_first(rng, len(hosts))])
-                    yield fate(rng, page, rule, habits.noise)
-                    loaded = rng.poisson(habits.media) if rule(page) else 0
-                    for _ in range(loaded):
-                        later = page.time + timedelta(seconds=float(rng.uniform(0, 40)))
-                        yield fate(rng, Visit(later, person, str(rng.choice(media)), 60_000), rule, habits.noise)
-                for _ in range(rng.poisson(habits.embedded)):
-                    embedded = Visit(_moment(rng, day, habits), person, str(rng.choice(media)))
-                    yield fate(rng, embedded, rule, habits.noise)
-            for _ in range(rng.poisson(habits.widgets)):
-                yield fate(rng, Visit(_moment(rng, day, habits), person, str(rng.choice(WIDGETS))), rule, habits.noise)
+def truth(now: Life, then: Life) -> dict[str, float]:
+    """Return what opening the first service really brings."""
+    days, rates = now.world.days, then.rates()
+    return {
+        "users": then.users(then.through, 0) - now.users(now.through, 0),
+        "visits_a_day": (then.visits(then.through, 0) - now.visits(now.through, 0)) / days,
+        "gb_a_day": (then.social_bytes(0) - now.social_bytes(0)) / days / 1e9,
+        "peak": rates.max(),
+        "p95": np.quantile(rates, 0.95),
+    }
 
 
-def _often_first(rng: np.random.Generator, count: int) -> int:
-    return min(int(rng.geometric(0.5)) - 1, count - 1)
+def naive(summary: proxyscan.Summary, service: str, days: int) -> dict[str, float]:
+    """Return GB a day by the two obvious ways."""
+    rows = by(summary, ["service"]).set_index("service")
+    asked, whole = rows.loc[service], rows.sum(numeric_only=True)
+    each = rows.loc[rows.index.notna()].sum(numeric_only=True)
+    per = asked if asked["allowed"] else each
+    return {
+        "by_requests": asked["denied"] * per["bytes"] / per["allowed"] / days / 1e9,
+        "by_share": asked["denied"] / (whole["allowed"] + whole["denied"]) * whole["bytes"] / days / 1e9,
+    }
 
 
-def _moment(rng: np.random.Generator, day: date, habits: Habits) -> datetime:
-    hours = float(rng.uniform(*habits.hours))
-    return datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(hours=hours)
+def judged(seed: int, folder: Path) -> dict[str, float | str | None]:
+    """Return, as parts of the truth, what is estimated of a world; None where there is nothing to estimate from."""
+    it = world(seed)
+    now, then, basis = policies(it)
+    summary = scanned(now, folder)
+    real = truth(now, then)
+    found: dict[str, float | str | None] = {"seed": seed, "basis": basis}
+    try:
+        figures = estimate(summary, [it.services[0]]).figures
+    except proxyscan.ProxyscanError as problem:
+        return {**found, "refused": problem.fact}
+    for name in FIGURES:
+        found |= {f"{name}_{each}": figures.loc[name, each] / real[name] for each in ("low", "middle", "high")}
+    plain = naive(summary, it.services[0], it.days)
+    return found | {name: value / real["gb_a_day"] for name, value in plain.items()}
 
 
-def fate(rng: np.random.Generator, visit: Visit, rule: Rule, noise: float) -> str:
-    """Return the line of a visit under a rule, now and then with another end."""
-    allowed = rule(visit)
-    if rng.random() >= noise * 4:
-        return line(visit, allowed)
-    other = str(rng.choice([*FATES, "otherwise"]))
-    if other == "otherwise":
-        return line(visit, not allowed)
-    result, size, way = FATES[other]
-    stamp = visit.time.timestamp()
-    return f"{stamp:.3f}     10 10.1.0.9 {result} {size} CONNECT {visit.host}:443 {visit.person} {way}/- -\n"
+def scores(worlds: pd.DataFrame) -> pd.DataFrame:
+    """Return per figure how often the range covers the truth, and how often the middle is within a factor of 1.5."""
+    rows = {}
+    for name, title in FIGURES.items():
+        low, middle, high = (worlds[f"{name}_{each}"] for each in ("low", "middle", "high"))
+        rows[title] = (((low <= 1) & (high >= 1)).mean(), within(middle), middle.median())
+    for name, title in NAIVE.items():
+        rows[f"GB a working day, as {title}"] = (None, within(worlds[name]), worlds[name].median())
+    return pd.DataFrame.from_dict(rows, orient="index", columns=["covered", "within", "median"])
 
 
-def service_of(host: str) -> str:
-    """Return the service of a host of these worlds."""
-    for service, (pages, media) in SERVICES.items():
-        if host in pages or host in media:
-            return service
-    return "widget"
+def within(parts: pd.Series) -> float:
+    return float(parts.between(1 / 1.5, 1.5).mean())
 
 
-def scanned(folder: Path, lines: Iterable[str], **options) -> Summary:
-    """Return the summary of lines."""
-    path = folder / "world.log"
-    path.write_text("".join(sorted(lines)))
-    return proxyscan.scan(path, format="squid", **options)
+def counted(seed: int, folder: Path, referrers: bool) -> float:
+    """Return counted visits as a part of the true ones, where nine of ten contacts are widgets."""
+    now, _, _ = policies(world(seed, widgets=12.0))
+    now.write(folder / "a.log", referrers=referrers)
+    summary = proxyscan.scan(folder / "a.log", format="squid_combined" if referrers else "squid")
+    found = visits(summary, ["service"]).set_index("service").loc[now.world.services[0]]
+    return float(found["visits_denied"] / now.visits(now.denied, 0))
+
+
+def page(worlds: pd.DataFrame) -> str:
+    """Return the figures as a table in Markdown."""
+    known = worlds[worlds["peak_low"].notna()]
+    groups = known[known["basis"] == "groups"]
+    lines = [
+        f"Of {len(worlds)} worlds (seeds {worlds['seed'].min()} to {worlds['seed'].max()}) {len(known)} could be "
+        f"estimated; in {len(groups)} of them another group is allowed the service, in {len(known) - len(groups)} only "
+        "another one of its kind is.\n",
+        "| figure | range covers the truth | middle within ×1.5 | of these, groups | median of middle ÷ truth |",
+        "|---|---|---|---|---|",
+    ]
+    apart = scores(groups)
+    for title, row in scores(known).iterrows():
+        covered = "–" if pd.isna(row["covered"]) else f"{row['covered']:.0%}"
+        lines.append(
+            f"| {title} | {covered} | {row['within']:.0%} | {apart.loc[title, 'within']:.0%} | {row['median']:.2f} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    first, last = map(int, sys.argv[1:3])
+    with tempfile.TemporaryDirectory() as folder:
+        worlds = pd.DataFrame([judged(seed, Path(folder)) for seed in range(first, last)])
+    text = page(worlds)
+    print(text)
+    if PAGE.exists() and BEGIN in PAGE.read_text():
+        before, _, rest = PAGE.read_text().partition(BEGIN)
+        PAGE.write_text(f"{before}{BEGIN}\n{text}\n{END}{rest.partition(END)[2]}")
+
+
+if __name__ == "__main__":
+    main()

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from proxyscan.decide import Policy
     from proxyscan.detect import detect
     from proxyscan.errors import ProxyscanError
+    from proxyscan.estimate import Estimate, estimate
     from proxyscan.formats import formats
     from proxyscan.labelling import classify
     from proxyscan.lists import read_list
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from proxyscan.store import Store
     from proxyscan.summary import Summary, merge, read_parquet
     from proxyscan.update import update
+    from proxyscan.visits import visits
 
 __version__: Final = "0.1.0"
 
@@ -38,6 +40,7 @@ _HOMES: Final = {
     "Audit": "audit",
     "Catalogue": "catalogue",
     "Comparison": "compare",
+    "Estimate": "estimate",
     "Policy": "decide",
     "ProxyscanError": "errors",
     "Store": "store",
@@ -48,6 +51,7 @@ _HOMES: Final = {
     "classify": "labelling",
     "compare": "compare",
     "detect": "detect",
+    "estimate": "estimate",
     "formats": "formats",
     "full_catalogue": "catalogue",
     "lookup": "classify",
@@ -58,6 +62,7 @@ _HOMES: Final = {
     "report": "report.report",
     "scan": "scan",
     "update": "update",
+    "visits": "visits",
 }
 """The module in which each public name lives; it is imported at first use, so that --help is fast."""
 
@@ -65,6 +70,7 @@ __all__ = [
     "Audit",
     "Catalogue",
     "Comparison",
+    "Estimate",
     "Policy",
     "ProxyscanError",
     "Store",
@@ -75,6 +81,7 @@ __all__ = [
     "classify",
     "compare",
     "detect",
+    "estimate",
     "formats",
     "full_catalogue",
     "lookup",
@@ -85,6 +92,7 @@ __all__ = [
     "report",
     "scan",
     "update",
+    "visits",
 ]
 
 

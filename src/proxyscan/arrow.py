@@ -41,12 +41,7 @@ def texts(words: Sequence[str | None]) -> pa.Array:
     return _parts(((word or "").encode() for word in words), len(words), pa.string(), absent)
 
 
-def blobs(parts: Iterable[bytes], count: int) -> pa.Array:
-    """Return so many bytes as an array; each is taken as it comes, so that they are never all there twice."""
-    return _parts(parts, count, pa.binary())
-
-
-def _parts(parts: Iterable[bytes], count: int, type: pa.DataType, missing: Any = None) -> pa.Array:
+def _parts(parts: Iterable[bytes], count: int, type: pa.DataType, missing: Any) -> pa.Array:
     ends, joined = np.zeros(count + 1, np.int64), bytearray()
     for number, part in enumerate(parts, 1):
         joined += part

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from proxyscan import __version__, cli_decide, cli_report
+from proxyscan import __version__, cli_decide, cli_estimate, cli_report
 from proxyscan.cli_options import (
     NOT_DONE,
     UNDERSTOOD,
@@ -136,6 +136,7 @@ app.command()(parse)
 add_commands(app)
 cli_report.add_commands(app)
 cli_decide.add_commands(app)
+cli_estimate.add_commands(app)
 
 
 def _present(summary: Any, keys: list[str], output: str | None, as_json: bool) -> None:
@@ -159,10 +160,18 @@ def _present(summary: Any, keys: list[str], output: str | None, as_json: bool) -
 
 def _answer(summary: Any, keys: list[str]) -> dict[str, Any]:
     from proxyscan.shares import by, peaks, social
+    from proxyscan.visits import visits
 
     rows = json.loads(by(summary, keys or ["service", "kind"]).to_json(orient="records", date_format="iso"))
     totals = json.loads(social(summary).to_json(orient="index"))
-    return {"rows": rows, "totals": totals, "mbit_per_s": peaks(summary), "coverage": summary.coverage.to_dict()}
+    people = json.loads(visits(summary).to_json(orient="records"))
+    return {
+        "rows": rows,
+        "totals": totals,
+        "visits": people,
+        "mbit_per_s": peaks(summary),
+        "coverage": summary.coverage.to_dict(),
+    }
 
 
 @app.command()

@@ -22,6 +22,9 @@ from proxyscan.cli_options import (
     SquidConfOption,
     TzOption,
     UpstreamOption,
+    finish,
+    stored,
+    warn,
 )
 from proxyscan.cli_services import (
     JsonOption,
@@ -35,6 +38,7 @@ from proxyscan.cli_services import (
 
 if TYPE_CHECKING:
     from proxyscan.audit import Audit
+    from proxyscan.coverage import Coverage
 
 WHAT = "A store, a store and days of it (STORE@2026-10-01..2026-10-31), a summary's Parquet file, or a log."
 SHOWN = 15
@@ -56,16 +60,22 @@ def compare(
     from proxyscan.report.tables import shown
     from proxyscan.report.terminal import show
 
-    sides = (summary_of([input_of(name)], Span()) for name in (before, after))
-    found = compare_summaries(*sides, min_days=min_days)
+    sides = [input_of(name) for name in (before, after)]
+    one, two = (summary_of([side], Span()) for side in sides)
+    found = compare_summaries(one, two, min_days=min_days)
     if as_json:
         print(json.dumps(found.to_dict(), indent=2, ensure_ascii=False))
     else:
         show(shown(comparison_section(found, most)))
+    read = [each.coverage for side, each in zip(sides, (one, two), strict=True) if side.sort == "log"]
+    end(sum(read[1:], read[0]) if read else None)
 
 
 def audit(
-    inputs: Annotated[list[str], typer.Argument(metavar="STORE|SUMMARY|LOG…", help=f"{WHAT} Of each proxy one.")],
+    inputs: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="STORE|SUMMARY|LOG…", help=f"{WHAT} Of each proxy one. Default: --config's store."),
+    ] = None,
     min_users: Annotated[int, typer.Option(min=1, help="Groups of fewer users are not told apart.")] = 5,
     as_json: JsonOption = False,
     groups: GroupsOption = None,
@@ -98,27 +108,40 @@ def audit(
     reading |= {"policy": Policy(redirect.value, upstream_filters), "tz": tz, "mixed": mixed}
     counting: dict[str, Any] = {"groups": read_groups(groups) if groups else None}
     counting |= {"catalogue": chosen(kinds, services, preset, lists, only_lists)}
-    found = _audited(inputs, min_users, reading, counting)
+    found, coverage = _audited(inputs or stored(config), min_users, reading, counting)
     print(json.dumps(found.to_dict(), indent=2, ensure_ascii=False)) if as_json else show(shown(audit_section(found)))
+    end(coverage)
 
 
-def _audited(names: list[str], min_users: int, reading: dict[str, Any], counting: dict[str, Any]) -> Audit:
+Audited = tuple["Audit", "Coverage | None"]
+"""An audit, and what was read of its logs if there are any."""
+
+
+def _audited(names: list[str], min_users: int, reading: dict[str, Any], counting: dict[str, Any]) -> Audited:
     """Return the audit of all inputs together, and of each against the others; with rules where all are logs."""
     from proxyscan.audit import audit as audit_summary
     from proxyscan.audit import with_rules
     from proxyscan.inputs import Span, check_users, input_of, summary_of
     from proxyscan.parse import parse
+    from proxyscan.source import STDIN
     from proxyscan.summary import merge
 
-    inputs = [input_of(name) for name in names]
+    inputs = list(map(input_of, names))
     check_users(inputs)
     parts = {each.path: summary_of([each], Span(), **reading, **counting) for each in inputs}
-    if len(parts) == 1:
-        found = audit_summary(next(iter(parts.values())), min_users=min_users)
-    else:
-        found = audit_summary(merge(parts.values()), parts, min_users=min_users)
-    are_logs = all(each.sort == "log" for each in inputs)
-    return with_rules(found, parse(names, **reading)) if are_logs else found
+    whole = merge(parts.values()) if len(parts) > 1 else next(iter(parts.values()))
+    found = audit_summary(whole, parts if len(parts) > 1 else None, min_users=min_users)
+    logs = [each.path for each in inputs if each.sort == "log"]
+    if len(logs) == len(inputs) and STDIN not in logs:
+        found = with_rules(found, parse(logs, **reading))
+    return found, whole.coverage if logs else None
+
+
+def end(coverage: Coverage | None) -> None:
+    """End as a command on logs does: what was not understood is said, and in the exit status."""
+    if coverage is not None:
+        warn(coverage.damage, coverage.rejects, coverage.lines)
+        finish(1, 0, coverage.complete)
 
 
 def add_commands(app: typer.Typer) -> None:

@@ -81,6 +81,16 @@ ConfigOption = Annotated[
 ]
 
 
+def stored(config: str | None) -> list[str]:
+    """Return the store that the configuration names."""
+    from proxyscan.config import read_config
+
+    store = read_config(config).values.get("store") if config else None
+    if not store:
+        raise ProxyscanError("nothing to read is named", "name a store, a summary or logs")
+    return [str(store)]
+
+
 def complain(problem: ProxyscanError) -> None:
     """Say on standard error what is wrong, and what to do about it."""
     from proxyscan.report.words import visible

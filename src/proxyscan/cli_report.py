@@ -25,6 +25,7 @@ from proxyscan.cli_options import (
     finish,
     safe_outputs,
     say_look,
+    stored,
     usable,
     warn,
 )
@@ -109,7 +110,7 @@ def report(
     from proxyscan.report.report import before_of, local_zone, options, tell
 
     speed, local, wanted = line_speed(line) if line else None, local_zone(tz), span(since, until)
-    found, failed = _found(inputs or _stored(config))
+    found, failed = _found(inputs or stored(config))
     wanted = time_of(found, wanted)
     logs = [each.path for each in found if each.sort == "log"]
     _check(context, found, logs, output)
@@ -133,16 +134,6 @@ def report(
         warn(summary.coverage.damage, summary.coverage.rejects, summary.coverage.lines)
         say_look(misfits, among, mixed, summary.coverage.requests)
     finish(done, failed + len(problems), summary.coverage.complete or not logs)
-
-
-def _stored(config: str | None) -> list[str]:
-    """Return the store that the configuration names."""
-    from proxyscan.config import read_config
-
-    store = read_config(config).values.get("store") if config else None
-    if not store:
-        raise ProxyscanError("nothing to report on is named", "name a store, a summary or logs")
-    return [str(store)]
 
 
 def _found(names: Sequence[str]) -> tuple[list[Input], int]:

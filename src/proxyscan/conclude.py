@@ -11,10 +11,11 @@ import pyarrow.compute as pc
 
 from proxyscan import arrow, schema, sketch
 from proxyscan.classify import Classifier
+from proxyscan.contacts import Run
 from proxyscan.coverage import Coverage
 from proxyscan.kernels import sums as kernels
 from proxyscan.summary import EMPTY, SUM_NAMES, Summary
-from proxyscan.tally import CLASS_PARTS, HOUR_MS, WHEN_MASK, Key, Sums, Tally, key_parts
+from proxyscan.tally import CLASS_PARTS, HOUR_MS, WHEN_MASK, Sums, Tally, key_parts
 
 
 def conclude(tallies: Iterable[Tally]) -> Summary:
@@ -117,23 +118,24 @@ def _class_part(name: str, classes: Any, classifier: Classifier) -> pa.Array:
 
 
 def _users(tallies: Sequence[Tally]) -> pa.Table:
-    runs: dict[Key, list[Any]] = {}
-    for tally in tallies:
-        while tally.contacts.runs:
-            key, found = tally.contacts.runs.popitem()
-            runs.setdefault(key, []).extend(found)
+    runs = [run for tally in tallies for run in tally.contacts.runs]
     if not runs:
-        return arrow.nothing(schema.USERS)
-    keys = list(runs)
-    when, what = np.array(keys, np.int64).T
+        return schema.USERS.empty_table()
+    contacts = Run.of(runs)
+    for tally in tallies:
+        tally.contacts.runs.clear()
+    del runs
+    (when, what), numbers = contacts.keys()
     group, class_, outcome_class = key_parts(what)
     columns = {"when": when, "group": group, "class": class_, "outcome_class": outcome_class}
     names = [each.name for each in schema.USERS if each.name != "users"]
     order = np.lexsort([_rank(name, columns, tallies[0]) for name in reversed(names)])
     ordered = {name: values[order] for name, values in columns.items()}
-    sketches = (sketch.encode(np.concatenate(runs.pop(keys[number]))) for number in order.tolist())
+    places = np.empty(len(order), np.int64)
+    places[order] = np.arange(len(order))
+    sketches = sketch.sketched(places[numbers], contacts.hashes, len(order))
     parts = [*(_column(each, ordered, tallies[0]) for each in schema.USERS if each.name != "users")]
-    return pa.table([*parts, arrow.blobs(sketches, len(keys))], schema=schema.USERS)
+    return pa.table([*parts, sketches], schema=schema.USERS)
 
 
 def _active(users: pa.Table) -> pa.Table:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from proxyscan.classify import Categories, Classifier
 from proxyscan.host import domain
 from proxyscan.layouts import NO_CODE, Vocabulary
 from proxyscan.layouts.columns import Growing
+from proxyscan.referrals import Referrals
 
 
 def classify(requests: pa.Table | pa.RecordBatch, among: Catalogue | None = None) -> pa.Table:
@@ -49,23 +50,24 @@ class _Labelling:
     def __init__(self, among: Catalogue | None) -> None:
         self.classifier = Classifier(among)
         self._by_category, self._categories = Categories(self.classifier), Vocabulary()
+        self._referrals = Referrals(self.classifier)
         self._parts = {name: Dictionary() for name, _ in schema.CLASSIFIED}
         self._names: list[bytes] = []
         self._known: dict[str, int] = {}
         self._domains = Growing(NO_CODE, np.int32)
         self._classes = [Growing(NO_CODE, np.int32) for _ in schema.CLASSIFIED[1:]]
-        self._seen = arrow.texts([])
-        self._codes = Growing(NO_CODE, np.int32)
+        self._hosts = {name: _Codes(self._host) for name in ("host", "referrer_host")}
 
     def batch(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """Return the batch with its new columns."""
-        column = batch.column("host")
-        encoded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
-        self._learn(encoded.dictionary)
-        hosts = self._codes.values[arrow.integers(encoded.indices, NO_CODE)]
+        hosts = self._hosts["host"].codes(batch.column("host"))
+        referrers = self._hosts["referrer_host"].codes(batch.column("referrer_host"))
+        self.classifier.learn(self._names)
         paths, data = _spans(batch.column("path").cast(pa.string()))
         times = arrow.integers(batch.column("time"), 0)
-        classes = self._with_category(self.classifier.classify(hosts, paths, data, times), batch.column("category"))
+        classes = self.classifier.classify(hosts, paths, data, times)
+        classes = self._referrals.settle(classes, hosts, referrers, self._names)
+        classes = self._with_category(classes, batch.column("category"))
         codes = [self._domains.values[hosts], *(part.values[classes] for part in self._class_codes())]
         for (name, type_), each in zip(schema.CLASSIFIED, codes, strict=True):
             batch = batch.append_column(pa.field(name, type_), self._parts[name].words(each))
@@ -79,16 +81,6 @@ class _Labelling:
         codes = np.array([*map(self._categories.code, (word.encode() for word in words)), NO_CODE], np.int32)
         found = codes[arrow.integers(encoded.indices, NO_CODE)]
         return self._by_category.settle(classes, found, self._categories.words)[0]
-
-    def _learn(self, dictionary: pa.Array) -> None:
-        both = min(len(dictionary), len(self._seen))
-        if not dictionary.slice(0, both).equals(self._seen.slice(0, both)):
-            self._codes, self._seen = Growing(NO_CODE, np.int32), dictionary.slice(0, 0)
-        if len(dictionary) > len(self._seen):
-            fresh = dictionary.slice(len(self._seen)).to_pylist()
-            self._codes.extend([NO_CODE if name is None else self._host(name) for name in fresh])
-            self._seen = dictionary
-            self.classifier.learn(self._names)
 
     def _host(self, name: str) -> int:
         code = self._known.setdefault(name, len(self._names))
@@ -105,6 +97,32 @@ class _Labelling:
 
     def _code(self, name: str, text: str | None) -> int:
         return NO_CODE if text is None else self._parts[name].codes([text])[0]
+
+
+class _Codes:
+    """The codes of a column's hosts, whose dictionary grows from batch to batch; `code` gives that of one host."""
+
+    def __init__(self, code: Callable[[str], int]) -> None:
+        self._code = code
+        self._seen = arrow.texts([])
+        self._codes = Growing(NO_CODE, np.int32)
+
+    def codes(self, column: pa.Array) -> Any:
+        """Return the code of each host; `NO_CODE` for null."""
+        if column.null_count == len(column):
+            return np.full(len(column), NO_CODE, np.int32)
+        encoded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
+        self._learn(encoded.dictionary)
+        return self._codes.values[arrow.integers(encoded.indices, NO_CODE)]
+
+    def _learn(self, dictionary: pa.Array) -> None:
+        both = min(len(dictionary), len(self._seen))
+        if not dictionary.slice(0, both).equals(self._seen.slice(0, both)):
+            self._codes, self._seen = Growing(NO_CODE, np.int32), dictionary.slice(0, 0)
+        if len(dictionary) > len(self._seen):
+            fresh = dictionary.slice(len(self._seen)).to_pylist()
+            self._codes.extend([NO_CODE if name is None else self._code(name) for name in fresh])
+            self._seen = dictionary
 
 
 def _spans(texts: pa.Array) -> tuple[Any, bytes]:

@@ -121,6 +121,21 @@ class Unions:
         return _encoded(owners[kept][order], hashes[kept][order].view(np.uint64), thetas)
 
 
+def sketched(owners: NDArray[np.int64], hashes: Hashes, count: int) -> pa.Array:
+    """Return the sketches of the owners below `count`, each of its hashes, in any order and perhaps repeated."""
+    return _encoded(*distinct(owners, hashes), np.full(count, WHOLE, np.uint64))
+
+
+def distinct(owners: NDArray[np.int64], hashes: Hashes) -> tuple[NDArray[np.int64], Hashes]:
+    """Return the distinct pairs of owner and hash, sorted: of each owner as many as a sketch needs."""
+    words = np.unique(hashes)
+    count = max(len(words), 1)
+    pairs = np.unique(owners * count + np.searchsorted(words, hashes))  # one integer a pair sorts faster than two
+    owner = pairs // count
+    kept = np.arange(len(owner)) - np.searchsorted(owner, owner) <= K
+    return owner[kept], words[pairs[kept] - owner[kept] * count]
+
+
 def _encoded(owners: NDArray[np.int64], hashes: Hashes, thetas: Hashes) -> pa.Array:
     """Return a column of the sketches of all owners: of `hashes`, sorted within each, the `K` smallest."""
     counts = np.bincount(owners, minlength=len(thetas))

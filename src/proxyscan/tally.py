@@ -10,24 +10,20 @@ import numpy as np
 
 from proxyscan import schema, sketch
 from proxyscan.classify import DAY_MS, Categories, Classifier
+from proxyscan.contacts import GROUP_SHIFT, Contacts, PersonGroups
 from proxyscan.coverage import Coverage
 from proxyscan.groups import ANYBODY, GroupCodes, People
 from proxyscan.kernels import sums as kernels
 from proxyscan.kernels.combinations import Combinations
 from proxyscan.layouts import NO_CODE, NULL, Columns
 from proxyscan.layouts.columns import Codes, Ints
+from proxyscan.referrals import Referrals
 from proxyscan.requests import Parser, Requests
 from proxyscan.summary import SUM_NAMES
 
 HOUR_MS: Final = 3_600_000
 LONGEST_SPREAD: Final = 2016
 """Intervals (a week) over which a transaction is spread at most; what came before is put into them."""
-
-MOST_PRESENT: Final = 1 << 17
-"""Groups of 64 persons whose presence is kept as bits (1 MB); then they are folded into hashes of users."""
-
-MOST_RUNS: Final = 8
-"""Runs of hashes of one key that are kept apart; then they become one."""
 
 OUTCOME_CLASSES: Final = np.array(
     [NO_CODE if name == "setup" else schema.CLASSES.index(schema.OUTCOME_CLASS[name]) for name in schema.OUTCOMES]
@@ -38,19 +34,26 @@ WHEN_MASK: Final = (1 << kernels.WHEN_SHIFT) - 1
 OUTCOME_MASK: Final = (1 << kernels.CLASS_SHIFT) - 1
 
 COUNTED: Final = frozenset(
-    {"time", "duration_ms", "bytes_down", "bytes_up", "user", "client", "host", "path", "naive", "category"}
+    {
+        "time",
+        "duration_ms",
+        "bytes_down",
+        "bytes_up",
+        "user",
+        "client",
+        "host",
+        "path",
+        "naive",
+        "category",
+        "referrer_host",
+    }
 )
 """The columns that counting reads."""
-
-GROUP_SHIFT: Final = 32
-"""A group stands above the class that the kernels are given."""
 
 CLASS_MASK: Final = (1 << GROUP_SHIFT) - 1
 
 CLASS_PARTS: Final = ("service", "kind", "label")
 """What a class is made of, in its order."""
-
-Key = tuple[int, int]
 
 
 class Sums:
@@ -106,46 +109,6 @@ def key_parts(what: Any) -> tuple[Any, Any, Any]:
     return what >> kernels.CLASS_SHIFT >> GROUP_SHIFT, what >> kernels.CLASS_SHIFT & CLASS_MASK, what & OUTCOME_MASK
 
 
-class Contacts:
-    """Who was there: distinct users and clients per hour, class and class of outcome.
-
-    `present` has a row for each key and a bit for each person, until `fold` makes runs of hashes of them.
-    """
-
-    def __init__(self) -> None:
-        self.runs: dict[Key, list[Any]] = {}
-        self._start(1)
-
-    def _start(self, width: int) -> None:
-        room = max(MOST_PRESENT // width, 16)
-        self.keys = Combinations(2, room)
-        self.present = np.zeros((room, width), np.uint64)
-
-    def add(self, columns: Sequence[Any], persons: int, hashes: Callable[[], Any]) -> None:
-        """Note the contacts of the rows; there are so many persons; `hashes` gives the hash of each of them."""
-        if persons > 64 * self.present.shape[1]:
-            self.fold(hashes)
-            self._start(persons // 32 + 1)
-        kernel: Callable[..., int] = kernels.add_contacts
-        rows, row = len(columns[0]), 0
-        while (row := kernel(row, *columns, self.present, *self.keys.table)) < rows:
-            self.fold(hashes)
-
-    def fold(self, hashes: Callable[[], Any]) -> None:
-        """Turn the contacts so far into runs of sorted hashes, at most as many of a key as a sketch needs."""
-        known = hashes() if len(self.keys) else ()
-        for (hour, kind), bits in zip(self.keys.since(0), self.present, strict=False):
-            persons = np.flatnonzero(np.unpackbits(bits.view(np.uint8), bitorder="little"))
-            self._keep((hour, kind), np.sort(known[persons])[: sketch.K + 1])
-        self._start(self.present.shape[1])
-
-    def _keep(self, key: Key, run: Any) -> None:
-        runs = self.runs.setdefault(key, [])
-        runs.append(run)
-        if len(runs) > MOST_RUNS:
-            self.runs[key] = [np.unique(np.concatenate(runs))[: sketch.K + 1]]
-
-
 class Tally:
     """Counts the requests of logs in one format. Tallies of one run share the classifier and its hosts."""
 
@@ -153,8 +116,10 @@ class Tally:
         self.parser = parser
         self.classifier = classifier
         self.categories = Categories(classifier, parser.format.vendor)
+        self.referrals = Referrals(classifier)
         self.people = people
         self._groups = GroupCodes(people.groups) if people.groups else None
+        self._members = PersonGroups()
         self.coverage = Coverage()
         self.intervals, self.hosts, self.contacts = Sums(), Sums(), Contacts()
         self._hashes = {"user": np.empty(0, np.uint64), "client": np.empty(0, np.uint64)}
@@ -168,18 +133,25 @@ class Tally:
         self.classifier.learn(self.parser.hosts.names.words)
         time = columns.numbers["time"]
         classes = self.classifier.classify(requests.host, columns.spans.get("path"), columns.data, time)
+        referrers = columns.codes.get("referrer_host")
+        if referrers is not None:
+            by = self.parser.hosts.codes(referrers)
+            self.classifier.learn(self.parser.hosts.names.words)
+            classes = self.referrals.settle(classes, requests.host, by, self.parser.hosts.names.words)
         sums: list[Any] = [time, *(_numbers(columns, name) for name in ("duration_ms", "bytes_down", "bytes_up"))]
         who = {name: _codes(columns, name) for name in self._hashes}
         named, classes = classes, self._with_category(classes, columns)
+        own = classes
         if self._groups:
-            groups = self._groups.rows(who, self.parser.reader.vocabularies) << GROUP_SHIFT
+            codes = self._groups.rows(who, self.parser.reader.vocabularies)
+            who, groups = self._members.code(who, codes), codes << GROUP_SHIFT
             named = np.where(named == 0, 0, named | groups)
             classes = classes.astype(np.int64) | groups
         self.hosts.add(kernels.add_hosts, [*sums, requests.cached, named, requests.outcome, requests.host, DAY_MS])
         sums += [requests.cached, classes, requests.outcome]
         self.intervals.add(kernels.add_intervals, [*sums, schema.INTERVAL_MS, LONGEST_SPREAD], LONGEST_SPREAD)
-        contacts = [time, *who.values(), classes, requests.outcome, OUTCOME_CLASSES, HOUR_MS]
-        self.contacts.add(contacts, self._persons(), self._person_hashes)
+        contacts = [time, *who.values(), own, requests.outcome, OUTCOME_CLASSES, HOUR_MS]
+        self.contacts.add(contacts, self._persons(), self._known)
 
     def _with_category(self, classes: Any, columns: Columns) -> Any:
         codes = columns.codes.get("category")
@@ -198,9 +170,16 @@ class Tally:
 
     def close(self) -> None:
         """Fold what is kept one by one, so that the tally can be concluded."""
-        self.contacts.fold(self._person_hashes)
+        self.contacts.fold(self._known)
+
+    def _known(self) -> tuple[Any, Any]:
+        """Return hash and group of each person, as `Contacts.add` counts them."""
+        hashes = self._person_hashes()
+        return self._members.known(hashes) if self._groups else (hashes, np.zeros(len(hashes), np.int64))
 
     def _persons(self) -> int:
+        if self._groups:
+            return 2 * len(self._members)
         words = self.parser.reader.vocabularies
         return 2 * max((len(words[name]) for name in self._hashes if name in words), default=0)
 

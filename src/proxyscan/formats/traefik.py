@@ -39,7 +39,11 @@ FORMAT = Format(
         *STATUS_RULES,
     ),
     ("status", "origin_status"),
-    cannot=(*missing(LAYOUT), "browsing, unless it is set up as a forward proxy"),
+    cannot=(
+        *missing(LAYOUT),
+        "browsing, unless it is set up as a forward proxy",
+        "anything in its common log format (CLF), which names no site: have it write JSON",
+    ),
     stamp="start",
     grade="third-party data",
 )

@@ -192,16 +192,13 @@ def put_bytes(buffer: Array, begin: int, end: int) -> Scalar:
 
 
 @part
-def without_feeds(buffer: Array, begin: int, end: int) -> Scalar:
-    """Return where a line ends without its own line end, and turn every other line feed in it into a blank."""
+def without_end(buffer: Array, begin: int, end: int) -> Scalar:
+    """Return where a line ends without its own line end, -1 for a text of several lines."""
     if end > begin and buffer[end - 1] == FEED:
         end -= 1
     if end > begin and buffer[end - 1] == RETURN:
         end -= 1
-    for place in range(begin, end):
-        if buffer[place] == FEED:
-            buffer[place] = BLANK
-    return end
+    return end if find(buffer, begin, end, FEED) == end else -1
 
 
 @kernel
@@ -222,12 +219,13 @@ def unwrap_objects(
             if begin < 0 <= marks[1, 0]:
                 begin = marks[1, 0]
                 stop = put_bytes(buffer, begin, end)
+        if begin >= 0 and stop >= 0:
+            stop = without_end(buffer, begin, stop)
         if begin < 0 or stop < 0:
             for place in range(start, end):
                 buffer[place] = plain[place]
             continue
         begins[line] = begin
-        stop = without_feeds(buffer, begin, stop)
         ends[line] = stop
         buffer[stop] = FEED  # digits are read up to what is none, and behind undone escapes stand old bytes
         if marks[2, 0] >= 0:

@@ -9,7 +9,7 @@ where only the number may be missing; the number alone. ``syslog_hostless``: RFC
 
 ``docker``: an object of Docker's driver ``json-file``, whose member ``log`` is the line; its time is ``time``.
 ``journald``: an object of ``journalctl -o json``: the line is ``MESSAGE``, also as an array of bytes, the time
-``__REALTIME_TIMESTAMP``. Of the line's own end one is dropped; every other line feed inside becomes a blank.
+``__REALTIME_TIMESTAMP``. The line's own end is dropped; a message of several lines is none.
 
 ``docker+syslog``: the one, and in it the other. A line without a wrapper stays as it is.
 """
@@ -118,15 +118,16 @@ def _object(line: bytes, wrapper: str) -> Unwrapped | None:
     (place, text), (first, _), stamp = texts
     if place < 0:
         return None if first < 0 else _bytes(line, first, stamp)
-    own = text.removesuffix(b"\n").removesuffix(b"\r").replace(b"\n", b" ")
-    return Unwrapped(place, own, stamp)
+    return _line(place, text, stamp)
 
 
 def _bytes(line: bytes, place: int, stamp: Text) -> Unwrapped | None:
     """Return the text whose bytes are the elements of an array, of which the first stands at `place`."""
     match = BYTES.match(line, place)
     numbers = [int(number) for number in match[1].split(b",")] if match else [256]
-    if max(numbers) > 255:
-        return None
-    own = bytes(numbers).removesuffix(b"\n").removesuffix(b"\r").replace(b"\n", b" ")
-    return Unwrapped(place, own, stamp)
+    return None if max(numbers) > 255 else _line(place, bytes(numbers), stamp)
+
+
+def _line(place: int, text: bytes, stamp: Text) -> Unwrapped | None:
+    own = text.removesuffix(b"\n").removesuffix(b"\r")
+    return None if b"\n" in own else Unwrapped(place, own, stamp)

@@ -23,11 +23,11 @@ TITLES: Final[dict[str, tuple[str, Unit]]] = {
     "max": ("Busiest five minutes of a day", "rate"),
 }
 VERDICTS: Final = {
-    "more": "up, beyond the usual variation",
-    "less": "down, beyond the usual variation",
-    "usual": "within the usual variation",
+    "more": "up",
+    "less": "down",
+    "usual": "no",
 }
-"""What is said of a difference."""
+"""Whether a difference is beyond the usual variation of days."""
 
 CANNOT_TELL: Final = "cannot be told"
 BY_CATEGORY: Final = "(by the log's category)"
@@ -132,7 +132,7 @@ def _columns(unit: Unit) -> tuple[Column, ...]:
         _value_column("difference", "Difference", unit),
         _value_column("low", "At least", unit),
         _value_column("high", "At most", unit),
-        Column("word", "That is", "text"),
+        Column("word", "Beyond usual", "text"),
     )
 
 
@@ -150,7 +150,10 @@ def _name(service: Any) -> str:
 
 
 def _notes(comparison: Comparison) -> tuple[str, ...]:
-    notes = ["All figures are means of a day (UTC), of days on which the log has requests."]
+    notes = [
+        "All figures are means of a day (UTC), of days on which the log has requests. Beyond usual: whether the "
+        "difference is beyond the usual variation of days."
+    ]
     if len(comparison.compared) == len(WEIGHTS):
         notes.append("Weekdays and days of weekends count as in a week: five to two.")
     elif comparison.compared:

@@ -96,7 +96,7 @@ class Fitted:
 
 def _width(figures: Figures, column: Column) -> int:
     """Return how wide a column is, on one line each."""
-    words = [column.title, *map(column.words, figures.rows[column.name])]
+    words = [*column.title.split("\n"), *map(column.words, figures.rows[column.name])]
     return max(map(cell_len, words)) + (2 if figures.chart == "week" and column.unit != "text" else 0)
 
 
@@ -117,7 +117,7 @@ def _table(figures: Figures, chosen: list[int], most: int, bars: list[Renderable
     for place in chosen:
         column, words = figures.columns[place], figures.columns[place].unit == "text"
         options: dict[str, Any] = {"min_width": needed[place]} if words else {"no_wrap": True, "justify": "right"}
-        found.add_column(Text(visible(column.title)), overflow="fold", **options)
+        found.add_column(Text("\n".join(map(visible, column.title.split("\n")))), overflow="fold", **options)
     if bars:
         found.add_column(no_wrap=True)
     parts = len(figures.rows) - figures.totals

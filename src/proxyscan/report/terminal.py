@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
 from rich.console import Console, Group, RenderableType
@@ -18,24 +18,26 @@ from proxyscan.report.section import Column, Figures
 from proxyscan.report.services import ROWS, service_name
 from proxyscan.report.sureness import coverage_lines
 from proxyscan.report.tables import MOST_ROWS, Fitted, shown
-from proxyscan.report.words import percent, rate, visible
+from proxyscan.report.words import count, percent, rate, visible
 from proxyscan.shares import by, gaps, peaks, social
 from proxyscan.summary import Summary
+from proxyscan.visits import visits
 
 COLUMNS: Final = (
     Column("name", "Service", "text"),
     Column("kind", "Kind", "text"),
-    Column("allowed", "Allowed"),
-    Column("denied", "Denied"),
-    Column("widgets", "Widgets"),
-    Column("bytes", "Bytes", "bytes"),
-    Column("cached", "Cached", "bytes"),
-    Column("share", "Share", "share"),
-    Column("users", "Users"),
+    Column("visits_allowed", "Visits\nallowed"),
+    Column("visits_denied", "\ndenied"),
+    Column("users", "\nUsers"),
+    Column("allowed", "Requests\nallowed"),
+    Column("denied", "\ndenied"),
+    Column("widgets_denied", "…widgets"),
+    Column("bytes", "\nBytes", "bytes"),
+    Column("share", "\nShare", "share"),
 )
 LEGEND: Final = (
-    "Allowed, Denied: requests; Widgets: those of them that other sites' pages made. Bytes: to clients, allowed, "
-    "over the line; Cached: out of the proxy's cache; Share: of all Bytes."
+    "Visits: one person at one service in one hour, however many requests; widgets: denied requests that other sites' "
+    "pages made. Bytes: to clients, allowed, over the line; Share: of all Bytes."
 )
 
 
@@ -49,8 +51,10 @@ def screen(answer: Answer) -> RenderableType:
 def overview(summary: Summary, most: int = MOST_ROWS) -> RenderableType:
     """Return the answer of a summary on one screen: headline, table of services, coverage."""
     services = by(summary, ["service", "kind"])
-    services = services[services["kind"].notna()]
-    totals = social(summary)
+    services = services[services["kind"].notna()].drop(columns="users")
+    services = services.merge(visits(summary), how="left", on=["service", "kind"])
+    services = services.sort_values(["visits_denied", "visits_allowed", "bytes"], ascending=False, kind="stable")
+    totals = _totals(summary)
     figures = _figures(services, totals, unknown_columns(totals, gaps(summary)))
     parts: list[RenderableType] = [headline(summary, totals), Fitted(figures, most)]
     if len(services) > most:
@@ -74,7 +78,26 @@ def headline(summary: Summary, totals: pd.DataFrame) -> Text:
         takes = f"it took {percent(all_social['share'])} of the bandwidth"
     why = "".join(f" {sentence}" for sentence in why_lacking(lacking))
     words = asked_words(all_social, unknown_columns(totals, lacking), lacking)
-    return Text(f"{period}: {words}; {takes}.{why}", style="bold")
+    return Text(f"{period}: {_visited(all_social)}{words}{_caused(all_social)}; {takes}.{why}", style="bold")
+
+
+def _visited(found: Any) -> str:
+    """Return how many visits were denied and allowed; nothing where they are not known."""
+    if pd.isna(found["visits_denied"]):
+        return ""
+    return f"{count(found['visits_denied'])} visits were denied, {count(found['visits_allowed'])} allowed; "
+
+
+def _caused(found: Any) -> str:
+    """Return how many of the denied requests were widgets."""
+    return f", {count(found['widgets_denied'])} of these widgets" if found["widgets_denied"] else ""
+
+
+def _totals(summary: Summary) -> pd.DataFrame:
+    """Return the figures of `social`, with those of visits for social media."""
+    found = visits(summary, [])
+    people = found.set_axis(["social"][: len(found)])
+    return social(summary).drop(columns="users").join(people)
 
 
 def peak_line(summary: Summary) -> str:
@@ -95,13 +118,14 @@ def _period(coverage: Coverage) -> str:
     return f"{first:%Y-%m-%d %H:%M} to {until} UTC"
 
 
-def _figures(services: pd.DataFrame, totals: pd.DataFrame, unknown: Iterable[str]) -> Figures:
+def _figures(services: pd.DataFrame, totals: pd.DataFrame, unknown: Container[str]) -> Figures:
     """Return the figures of each service, then of all, with those unknown that the log cannot tell."""
     named = services.assign(name=[service_name(each) for each in services["service"]])
     sums = totals.loc[[*ROWS]].assign(name=[*ROWS.values()], kind="")
     rows = pd.concat([each[[column.name for column in COLUMNS]].astype(object) for each in (named, sums)])
-    for name in unknown:
-        rows[name] = None
+    for column in COLUMNS:
+        if column.name.rpartition("_")[2] in unknown:
+            rows[column.name] = None
     return Figures("", COLUMNS, rows.reset_index(drop=True), totals=len(sums))
 
 

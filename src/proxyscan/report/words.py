@@ -52,11 +52,11 @@ def size(value: Any) -> str:
 def rate(value: float) -> str:
     """Return Mbit/s with three digits that count.
 
-    >>> rate(0.01234), rate(431.27), rate(0.00001)
-    ('0.0123 Mbit/s', '431 Mbit/s', '<0.001 Mbit/s')
+    >>> rate(0.01234), rate(431.27), rate(0.00001), rate(-0.00001)
+    ('0.0123 Mbit/s', '431 Mbit/s', '<0.001 Mbit/s', '>-0.001 Mbit/s')
     """
-    if 0 < value < 0.001:
-        return "<0.001 Mbit/s"
+    if 0 < abs(value) < 0.001:
+        return "<0.001 Mbit/s" if value > 0 else ">-0.001 Mbit/s"
     return f"{float(f'{value:.3g}'):g} Mbit/s"
 
 

@@ -1,0 +1,145 @@
+"""Visits: contacts that people made, apart from those that pages made; who made them, and how often.
+
+A visit is one person at one service in one hour of the clock, however many requests that took: at least one of them
+has the label `use`. What pages of other sites ask for (`widget`), and media hosts (`asset`), make no visit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from proxyscan import schema, sketch
+from proxyscan.coverage import NO_ACTIVE
+from proxyscan.errors import ProxyscanError, nearest
+from proxyscan.summary import Summary, united
+
+KEYS: Final = ("service", "kind", "group")
+"""What visits can be told apart by."""
+
+SIDES: Final = ("allowed", "denied")
+REQUESTS: Final = {"use": "uses", "asset": "assets", "widget": "widgets", None: "unlabelled"}
+"""The figure that counts the requests of each label."""
+
+USERS: Final = {"users": "", "users_a_day": "day", "users_a_week": "week"}
+"""The figures of distinct users, and the length of time within which they are distinct."""
+
+
+def visits(summary: Summary, keys: Sequence[str] = ("service", "kind")) -> pd.DataFrame:
+    """Return who was at social media per distinct combination of `keys`, the most visits first.
+
+    Columns after the keys, each for the sides `allowed` and `denied`:
+
+    ``visits_allowed`` …: the sum of the distinct users of each hour, service and group; who was both allowed and denied
+    within an hour is in both;
+    ``uses_…``, ``assets_…``, ``widgets_…``: requests by label; ``unlabelled_…``: those whose kind the log's category
+    alone tells;
+    ``users``: distinct users of label `use`, allowed or denied, in the whole time; ``users_…``: of each side;
+    ``users_a_day_…``, ``users_a_week_…``: their mean over the days, and weeks from Monday (UTC), of which the log has a
+    request. Users above 4096 are estimates.
+    Null is what the summary cannot give: visits where the hours are not kept, people where no label is known.
+
+    >>> import proxyscan
+    >>> day = visits(proxyscan.scan("sample_logs/squid_day.log"), ["service"])
+    >>> day[["service", "visits_denied", "uses_denied", "users_denied"]].head(1).values.tolist()
+    [['facebook', 97.0, 133, 39.0]]
+    """
+    for key in keys:
+        if key not in KEYS:
+            raise ProxyscanError(f"cannot tell visits apart by '{key}'", nearest(key, KEYS))
+    table = pd.concat([_visits(summary, keys), _requests(summary, keys), *_users(summary, keys)], axis=1)
+    table = _known(table.fillna(0), summary)
+    order = [table[[f"{name}_{side}" for side in SIDES]].sum(axis=1).rename(name) for name in ("visits", "uses")]
+    places = pd.concat(order, axis=1).reset_index()
+    places = places.sort_values(["visits", "uses", *keys], ascending=[False, False, *(True for _ in keys)])
+    table = table.reset_index().loc[places.index, [*keys, *table.columns]]
+    table[[*keys]] = table[[*keys]].replace({"": None})
+    return table.reset_index(drop=True)
+
+
+def people(table: pa.Table, keys: Sequence[str], unit: str = "") -> pd.DataFrame:
+    """Return how many distinct `people` a table of sketches has per `keys` and length of time.
+
+    `unit`: "hour", "day" or "week", told by the column `hour`; empty: all the time is one.
+    """
+    kept = [*(["hour"] if unit else []), *keys, "users"]
+    rows = table.select(kept)
+    if unit:
+        rows = rows.set_column(0, "hour", pc.floor_temporal(rows["hour"], unit=unit).cast(schema.TIME))
+    found = united([rows], pa.schema([schema.ACTIVE.field(name) for name in kept]))
+    frame: pd.DataFrame = found.drop_columns("users").to_pandas()
+    return frame.assign(people=sketch.estimates(found["users"]))
+
+
+def users_of_use(summary: Summary) -> pa.Table:
+    """Return the sketches of who used social media, allowed or denied: by the hour, out of a store by the day."""
+    rows = summary.users
+    sides = pc.is_in(rows["outcome_class"], pa.array(SIDES))
+    return rows.filter(pc.and_(pc.and_(pc.equal(rows["label"], "use"), pc.is_valid(rows["kind"])), sides))
+
+
+def _requests(summary: Summary, keys: Sequence[str]) -> pd.DataFrame:
+    """Return the requests for social media by label and side."""
+    rows = summary.to_pandas()
+    rows["side"] = rows["outcome"].map(schema.OUTCOME_CLASS)
+    rows = rows[rows["kind"].notna() & rows["side"].isin(SIDES)]
+    names = {f"{name}_{side}": (label, side) for label, name in REQUESTS.items() for side in SIDES}
+    labels = rows["label"].where(rows["label"].notna(), None)
+    counts = {
+        name: rows["requests"].where((labels.isna() if label is None else labels == label) & (rows["side"] == side), 0)
+        for name, (label, side) in names.items()
+    }
+    return rows[[*keys]].fillna("").assign(**counts, **_all(keys)).groupby([*keys] or ["all"]).sum()
+
+
+def _visits(summary: Summary, keys: Sequence[str]) -> pd.DataFrame:
+    active = summary.active
+    frame = active.drop_columns("users").to_pandas().assign(people=sketch.estimates(active["users"]))
+    return _sides(frame, keys, "visits")
+
+
+def _users(summary: Summary, keys: Sequence[str]) -> list[pd.DataFrame]:
+    used = users_of_use(summary)
+    in_all = people(used, keys).fillna(dict.fromkeys(keys, "")).assign(**_all(keys))
+    found = [in_all.set_index([*keys] or ["all"]).rename(columns={"people": "users"})]
+    for name, unit in USERS.items():
+        total = _sides(people(used, [*keys, "outcome_class"], unit), keys, name)
+        found.append(total / (_lasted(summary, unit) if unit else 1))
+    return found
+
+
+def _lasted(summary: Summary, unit: str) -> int:
+    """Return how many days or weeks a summary has requests of."""
+    asked = summary.intervals.filter(pc.greater(summary.intervals["requests"], 0))
+    return max(len(pc.unique(pc.floor_temporal(asked["interval"], unit=unit))), 1)
+
+
+def _sides(frame: pd.DataFrame, keys: Sequence[str], name: str) -> pd.DataFrame:
+    """Return the sum of people per combination of keys, a column for each side."""
+    by = [*keys] or ["all"]
+    people = {f"{name}_{side}": frame["people"].where(frame["outcome_class"] == side, 0.0) for side in SIDES}
+    return frame[[*keys]].fillna("").assign(**people, **_all(keys)).groupby(by).sum()
+
+
+def _all(keys: Sequence[str]) -> dict[str, Any]:
+    """Return a column that all rows have the same value of, where there is no key."""
+    return {} if keys else {"all": 0}
+
+
+def _known(table: pd.DataFrame, summary: Summary) -> pd.DataFrame:
+    """Return the table with what the summary cannot give as null."""
+    counts = {name: "int64" for name in table.columns if name.rpartition("_")[0] in REQUESTS.values()}
+    table = table.astype(dict.fromkeys(table.columns, "Float64") | counts)
+    labelled = sum(table[f"{name}_{side}"] for label, name in REQUESTS.items() if label for side in SIDES)
+    persons = [name for name in table.columns if name not in counts]
+    table.loc[labelled == 0, persons] = pd.NA
+    used = (table["uses_allowed"] + table["uses_denied"]).sum() > 0
+    if NO_ACTIVE in summary.coverage.cannot or (used and not summary.active.num_rows):
+        table[[f"visits_{side}" for side in SIDES]] = pd.NA
+    if used and not summary.users.num_rows:
+        table[[name for name in persons if name.startswith("users")]] = pd.NA
+    return table

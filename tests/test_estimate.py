@@ -1,0 +1,241 @@
+"""Estimates: what they rest on, their arithmetic, and how near they come to the truth of simulated worlds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import proxyscan
+from people import SERVICES, policies, world
+from proxyscan.assumptions import Assumptions, read_assumptions
+from proxyscan.coverage import NO_ACTIVE
+from proxyscan.errors import ConfigError
+from proxyscan.estimate import FIGURES, SCENARIOS, estimate
+from proxyscan.groups import read_groups
+from proxyscan.report.estimates import estimate_section
+from proxyscan.summary import EMPTY, Summary
+from worlds import counted, judged, scanned, scores, within
+
+START = 1_795_424_400  # Monday, 2026-11-23 09:00 UTC
+DAY = 86_400
+MB = 1_000_000
+
+
+class Log:
+    """Lines of a log, and what is counted of them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.lines = folder, []
+
+    def visit(self, day: int, hour: int, user: str, url: str, size: int = MB, denied: bool = False) -> None:
+        code = "TCP_DENIED/403" if denied else "TCP_MISS/200"
+        time = START + day * DAY + hour * 3600
+        self.lines.append(f"{time}.000 0 10.0.0.1 {code} {size} GET https://{url} {user} HIER_NONE/- -\n")
+
+    def summary(self, format: str = "squid", **options) -> Summary:
+        path = self.folder / "a.log"
+        path.write_text("".join(sorted(self.lines)))
+        (self.folder / "g.csv").write_text("who,group\na*,open\nd*,shut\n")
+        return proxyscan.scan(path, format=format, groups=read_groups(self.folder / "g.csv"), **options)
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Log:
+    """Return a log of five days: five users allowed Facebook visit twice a day, 1 MB each; ten are denied it daily."""
+    found = Log(tmp_path)
+    for day in range(5):
+        for user in range(5):
+            for hour in (1, 3):
+                found.visit(day, hour, f"a{user}", "www.facebook.com/home")
+        for user in range(10):
+            found.visit(day, 2, f"d{user}", "www.facebook.com/home", denied=True)
+            found.visit(day, 2, f"d{user}", "news.example/", size=100 * MB)
+    return found
+
+
+def without(log: Log, word: str) -> Log:
+    log.lines = [line for line in log.lines if word not in line]
+    return log
+
+
+def test_the_three_scenarios_are_the_visits_that_their_words_say(log: Log) -> None:
+    figures = estimate(log.summary(), ["facebook"]).figures
+    assert figures.loc["users", ["low", "middle", "high"]].tolist() == [10, 15, 15]  # 15 people are in the log
+    assert figures.loc["visits_a_day", "low"] == 10  # each once on each day
+    assert figures.loc["visits_a_day", "middle"] == pytest.approx(15 * 2**0.5)  # between once and twice a day
+    assert figures.loc["visits_a_day", "high"] == 30
+    for name in SCENARIOS:  # every visit takes 1 MB
+        assert figures.loc["gb_a_day", name] * 1000 == pytest.approx(figures.loc["visits_a_day", name], rel=0.25)
+    assert figures.loc["gb_a_day", "now"] == pytest.approx((10 * 100 + 10) / 1000)
+
+
+def test_the_busiest_five_minutes_are_added_to_what_was_there(log: Log) -> None:
+    figures = estimate(log.summary(), ["facebook"], line=50).figures
+    assert figures.loc["peak", "now"] == pytest.approx(10 * 100 * 8 / 300)
+    assert figures.loc["peak", "now"] <= figures.loc["peak", "low"] <= figures.loc["peak", "high"]
+    assert figures.loc["peak", "high"] <= figures.loc["peak", "now"] + 60 * 8 / 300  # 30 visits a day, all in one hour
+    assert figures.loc["line_share", "high"] == figures.loc["peak", "high"] / 50
+
+
+def test_the_head_count_is_the_most_that_can_come(log: Log) -> None:
+    figures = estimate(log.summary(), ["facebook"], headcount=12).figures
+    assert figures.loc["users", ["low", "middle", "high"]].tolist() == [10, 12, 12]
+
+
+def test_the_same_question_has_the_same_answer(log: Log) -> None:
+    summary = log.summary()
+    pd.testing.assert_frame_equal(estimate(summary, ["facebook"]).figures, estimate(summary, ["facebook"]).figures)
+
+
+def test_every_service_of_a_kind_is_meant_and_who_tries_two_counts_once(log: Log) -> None:
+    for day in range(5):
+        log.visit(day, 4, "d1", "vk.com/feed", denied=True)
+    found = estimate(log.summary(), kinds=["social-network"])
+    assert set(found.services["service"]) == {"facebook", "vk"}
+    assert found.figures.loc["users", "low"] == 10
+    assert "other services of the kind" in found.services.set_index("service").loc["vk", "basis"]
+
+
+def test_behaviour_is_of_the_same_days_before_other_days_before_the_kind_before_assumptions(log: Log) -> None:
+    basis = estimate(log.summary(), ["facebook"]).services["basis"][0]
+    assert basis == "those who were allowed facebook on the same days"
+    without(log, " d")
+    for day in range(7, 12):
+        log.visit(day, 2, "d1", "www.facebook.com/home", denied=True)
+    assert estimate(log.summary(), ["facebook"]).services["basis"][0].endswith("in the whole time")
+    moved = [line.replace("www.facebook.com", "vk.com") if "TCP_MISS" in line else line for line in log.lines]
+    log.lines = moved
+    assert "other services of the kind social-network" in estimate(log.summary(), ["facebook"]).services["basis"][0]
+
+
+def test_an_assumption_is_used_only_out_of_the_users_own_file_and_is_said(log: Log, tmp_path: Path) -> None:
+    summary = without(log, " a").summary()
+    with pytest.raises(proxyscan.ProxyscanError, match="nobody who was allowed it"):
+        estimate(summary, ["facebook"])
+    (tmp_path / "own.toml").write_text("[scenarios]\nfollowers = 0\n[megabytes_per_visit]\nsocial-network = 3\n")
+    found = estimate(summary, ["facebook"], assume=read_assumptions(tmp_path / "own.toml"))
+    assert any("own.toml: 3 MB per visit" in each for each in found.assumptions)
+    assert found.figures.loc["gb_a_day", "middle"] * 1000 == pytest.approx(30, rel=0.2)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("[scenarios]\nfolowers = 1\n", "did you mean 'followers'"),
+        ("[scenario]\n", "did you mean 'scenarios'"),
+        ("[megabytes_per_visit]\nvidoe = 1\n", "did you mean 'video'"),
+        ("[scenarios]\nfollowers = -1\n", "no number of 0 or more"),
+        ("[", "begin with a copy"),
+    ],
+)
+def test_assumptions_are_checked(tmp_path: Path, text: str, problem: str) -> None:
+    (tmp_path / "own.toml").write_text(text)
+    with pytest.raises(ConfigError, match=problem):
+        read_assumptions(tmp_path / "own.toml")
+
+
+def test_uploads_are_null_where_the_log_has_none(log: Log) -> None:
+    assert estimate(log.summary(), ["facebook"]).figures.loc["gb_up_a_day"].isna().all()
+
+
+def test_nothing_is_estimated_where_nobody_was_denied(log: Log) -> None:
+    with pytest.raises(proxyscan.ProxyscanError, match="nobody was denied it") as found:
+        estimate(without(log, "TCP_DENIED").summary(), ["facebook"])
+    assert "needed are" in found.value.hint
+
+
+def test_nothing_is_estimated_from_one_day(log: Log) -> None:
+    log.lines = [line for line in log.lines if int(line[:10]) < START + DAY]
+    with pytest.raises(proxyscan.ProxyscanError, match=r"1 working day\(s\)"):
+        estimate(log.summary(), ["facebook"])
+
+
+def test_nothing_is_estimated_without_bytes(log: Log) -> None:
+    log.lines = [line.replace(f" {MB} ", " 0 ").replace(f" {100 * MB} ", " 0 ") for line in log.lines]
+    with pytest.raises(proxyscan.ProxyscanError, match="lacks bytes"):
+        estimate(log.summary(), ["facebook"])
+
+
+def test_nothing_is_estimated_from_a_log_of_denials_alone() -> None:
+    with pytest.raises(proxyscan.ProxyscanError, match="nothing to estimate from"):
+        estimate(proxyscan.scan("sample_logs/squidguard.log"), ["facebook"])
+
+
+def test_nothing_is_estimated_without_the_hours_of_use(log: Log) -> None:
+    summary = log.summary()
+    old = replace(summary, coverage=replace(summary.coverage, cannot={NO_ACTIVE: 1}))
+    for without_hours in (old, replace(summary, active=EMPTY.active), EMPTY):
+        with pytest.raises(proxyscan.ProxyscanError, match="nothing to estimate from"):
+            estimate(without_hours, ["facebook"])
+
+
+def test_misspelt_names_are_answered_with_the_nearest(log: Log) -> None:
+    summary = log.summary()
+    for options in (
+        {"unblock": ["facebok"]},
+        {"kinds": ["social-netwrk"]},
+        {"unblock": ["facebook"], "groups": ["shu"]},
+    ):
+        with pytest.raises(proxyscan.ProxyscanError, match="did you mean"):
+            estimate(summary, **options)
+
+
+def test_an_estimate_for_a_group_is_of_its_people_alone(log: Log) -> None:
+    for day in range(5):
+        log.visit(day, 2, "x", "www.facebook.com/home", denied=True)
+    assert estimate(log.summary(), ["facebook"], groups=["shut"]).figures.loc["users", "low"] == 10
+    assert estimate(log.summary(), ["facebook"]).figures.loc["users", "low"] == 11
+
+
+def test_a_section_says_every_assumption_and_every_known_figure(log: Log) -> None:
+    found = estimate(log.summary(), ["facebook"], line=50)
+    section = estimate_section(found)
+    assert len(section.notes) == len(found.assumptions)
+    assert FIGURES["line_share"] in section.figures[0].rows["figure"].tolist()
+    assert FIGURES["gb_up_a_day"] not in section.figures[0].rows["figure"].tolist()
+
+
+def test_assumptions_of_nobody_are_the_shipped_ones() -> None:
+    assert read_assumptions() == Assumptions("the shipped table", 1.0, {})
+
+
+@pytest.mark.parametrize("referrers", [False, True])
+def test_visits_are_counted_within_5_percent_where_nine_of_ten_contacts_are_widgets(tmp_path, referrers: bool) -> None:
+    now, _, _ = policies(world(5, widgets=12.0))
+    widgets = (now.world.caused.service >= 0).sum()
+    wanted = (now.through.label <= 1).sum() + (now.denied.label <= 1).sum()
+    assert widgets / (widgets + wanted) > 0.9
+    assert counted(5, tmp_path, referrers) == pytest.approx(1, abs=0.05)
+
+
+def test_the_simulators_hosts_are_what_it_takes_them_for() -> None:
+    for service, (kind, *urls) in SERVICES.items():
+        entries = [proxyscan.lookup(url) for url in urls]
+        assert [(e.service.id, e.service.kind, e.label) for e in entries] == [
+            (service, kind, label) for label in ("use", "asset", "widget")
+        ]
+
+
+def test_a_simulated_log_holds_what_the_simulator_notes(tmp_path: Path) -> None:
+    now, _, _ = policies(world(2))
+    rates, summary = now.rates(), scanned(now, tmp_path)
+    assert proxyscan.shares.peaks(summary)["all"]["max"] == pytest.approx(rates.max())
+    assert proxyscan.shares.social(summary).loc["all", "bytes"] == now.through.bytes.sum()
+
+
+def test_estimates_of_some_worlds_cover_the_truth(tmp_path: Path) -> None:
+    worlds = pd.DataFrame([judged(seed, tmp_path) for seed in range(5000, 5006)])
+    found = scores(worlds)
+    assert (found["covered"].dropna() >= 5 / 6).all()
+
+
+@pytest.mark.slow
+def test_estimates_of_200_worlds_cover_the_truth_and_beat_the_obvious_ways(tmp_path: Path) -> None:
+    worlds = pd.DataFrame([judged(seed, tmp_path) for seed in range(2000, 2200)])
+    found = scores(worlds)
+    assert (found["covered"].dropna() >= 0.9).all()
+    assert (found.loc[["people", "visits a working day"], "within"] >= 0.8).all()
+    assert within(worlds["gb_a_day_middle"]) > 1.5 * max(within(worlds["by_requests"]), within(worlds["by_share"]))
