@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import platform
 import shutil
+import subprocess
 import sys
 from dataclasses import dataclass
 from functools import cached_property
+from importlib.util import find_spec
 from pathlib import Path
 
 GOACCESS_FORMAT = "%x.%^ %~%L %h %^/%s %b %m %U %^"
@@ -39,6 +41,13 @@ def machine() -> str:
     with Path("/proc/cpuinfo").open() as stream:
         model = next((line.split(":")[1].strip() for line in stream if line.startswith("model name")), "")
     return f"{platform.machine()} {model}, {os.cpu_count()} cores, Python {platform.python_version()}"
+
+
+def compile_modules() -> None:
+    """Compile proxyscan's modules to bytecode, as its installation does: from a clone, Python may be told not to."""
+    found = find_spec("proxyscan")
+    places = found.submodule_search_locations if found else None
+    subprocess.run([sys.executable, "-m", "compileall", "-q", *(places or [])], check=True)
 
 
 def proxyscan(*arguments: str) -> list[str]:

@@ -17,7 +17,7 @@ from statistics import median
 from compare import different, extent
 from engines import ENGINES
 from measure import FailedError, Run, engine, head_of, inside, run
-from places import Log, goaccess, machine, scan_command
+from places import Log, compile_modules, goaccess, machine, scan_command
 from sections import formats, gz, memory, parquet
 
 OTHERS = {"command": scan_command, "goaccess": goaccess}
@@ -30,6 +30,7 @@ def main() -> None:
     """Run the sections that are asked for."""
     wanted = options()
     sys.stdout.reconfigure(line_buffering=True)
+    compile_modules()
     with tempfile.TemporaryDirectory() as folder:
         log = Log(wanted.log, head_of(wanted.log, folder), folder)
         print(f"{machine()}\n{log.lines:,} lines, {log.size:,.0f} MB; medians of {wanted.rounds} rounds\n")

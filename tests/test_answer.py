@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 import proxyscan
@@ -15,6 +16,7 @@ from proxyscan.report.answer import answer
 from proxyscan.report.coarse import coarse
 from proxyscan.report.sureness import coverage_lines
 from proxyscan.shares import by, social
+from year import year
 
 DAY = "sample_logs/squid_day.log"
 NEW_YORK = ZoneInfo("America/New_York")
@@ -186,3 +188,31 @@ def test_a_log_of_denials_alone_leaves_open_what_was_allowed():
 def test_sentences_hold_no_character_that_a_terminal_acts_on(summary):
     hostile = replace(summary.coverage, doubts={"\x1b[31m\u202e": 3}, damage={"\x07.log": "cut"})
     assert all(line.isprintable() for line in coverage_lines(hostile))
+
+
+def test_many_days_are_shown_by_the_week_and_add_up():
+    summary = year(days=120)
+    found = section(answer(summary), "time")
+    rows = found.figures[0].rows.set_index("when")
+    plain = summary.to_pandas()
+    plain = plain[(plain["outcome"] == "denied") & plain["service"].notna()].set_index("interval")["requests"]
+    weeks = plain.resample("W-SUN").sum()
+    assert rows["denied"].tolist() == weeks.tolist()
+    assert rows.index.tolist() == [f"{day - pd.Timedelta(days=6):%Y-%m-%d}" for day in weeks.index]
+    assert "A week begins on Monday" in found.notes[0]
+
+
+def test_days_without_any_request_are_gaps_and_not_nothing():
+    summary = year(days=20)
+    kept = ~summary.to_pandas()["interval"].dt.day.between(5, 7)
+    found = section(answer(replace(summary, intervals=summary.intervals.filter(pa.array(kept.tolist())))), "time")
+    rows = found.figures[1].rows.set_index("when")
+    assert found.sentences[0].startswith("3 of 20 days have no request at all in the log")
+    assert rows.loc["2025-11-05":"2025-11-07", ["allowed", "denied"]].isna().all(axis=None)
+    assert rows.loc["2025-11-04", "denied"] > 0
+
+
+def test_sentences_do_not_rank_weeks_that_are_not_whole():
+    found = section(answer(year(days=120)), "time").figures[0]
+    assert "2025-10-27" in found.rows["when"].tolist()
+    assert "27 October 2025" not in found.says

@@ -27,6 +27,7 @@ def test_numbers_are_those_of_pyarrow_and_come_back(kind: pa.DataType, values: l
 def test_chunks_come_back_one_behind_the_other(one: list[int | None], other: list[int | None]) -> None:
     chunks = pa.chunked_array([one, other], pa.int64())
     assert arrow.integers(chunks, 0).tolist() == [each or 0 for each in (*one, *other)]
+    assert arrow.missing(chunks).tolist() == [each is None for each in (*one, *other)]
 
 
 def test_a_number_that_is_too_large_for_its_type_raises() -> None:

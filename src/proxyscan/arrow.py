@@ -71,8 +71,10 @@ def integers(array: pa.Array | pa.ChunkedArray, null: int) -> Any:
     return np.where(missing(array), kind.type(null), values) if array.null_count else values
 
 
-def missing(array: pa.Array) -> Any:
+def missing(array: pa.Array | pa.ChunkedArray) -> Any:
     """Tell which values of an array are null."""
+    if isinstance(array, pa.ChunkedArray):
+        return np.concatenate([missing(chunk) for chunk in array.chunks] or [np.empty(0, np.bool_)])
     valid = array.buffers()[0]
     if valid is None or not array.null_count:
         return np.zeros(len(array), np.bool_)

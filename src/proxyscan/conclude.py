@@ -141,7 +141,8 @@ def _users(tallies: Sequence[Tally]) -> pa.Table:
 def _active(users: pa.Table) -> pa.Table:
     """Return who used social media: of the sketches of users those of label `use`, allowed or denied."""
     sides = pc.is_in(users["outcome_class"], arrow.texts(["allowed", "denied"]))
-    used = pc.and_(pc.equal(users["label"], "use"), pc.is_valid(users["kind"]))
+    label = pc.is_in(users["label"], arrow.texts(["use"]))  # a text of Python's own would import pandas
+    used = pc.and_(label, pc.is_valid(users["kind"]))
     return users.filter(pc.and_(used, sides)).select(schema.ACTIVE.names)
 
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
@@ -64,6 +65,14 @@ class Stretch:
         """Tell whether all bytes of this stretch are in the other one."""
         return self.log == other.log and other.start <= self.start and self.stop <= other.stop
 
+
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+RAW: Final[dict[str, Callable[[int], datetime | date]]] = {
+    "TIMESTAMP": lambda ms: EPOCH + timedelta(milliseconds=ms),
+    "DATE": lambda days: EPOCH.date() + timedelta(days=days),
+}
+"""What statistics of times say, by the type; pyarrow's own way to dates imports pandas, a third of a small update."""
 
 Spans = tuple[tuple[str, Any, Any], ...]
 """Of each column of times in a row group: its name, earliest, latest."""
@@ -178,7 +187,10 @@ class Part:
 
 def _span(column: Any) -> tuple[Any, Any] | None:
     found = column.statistics
-    return (found.min, found.max) if found and found.has_min_max else None
+    if not found or not found.has_min_max:
+        return None
+    kind = found.logical_type.type
+    return (RAW[kind](found.min_raw), RAW[kind](found.max_raw)) if kind in RAW else (found.min, found.max)
 
 
 def unreadable(path: Path | str, problem: object) -> StoreError:

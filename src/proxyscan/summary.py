@@ -149,10 +149,10 @@ def traffic(intervals: pa.Table) -> pa.Table:
 
     Their `kind` is "social" or null, their `outcome` "allowed", the other keys null.
     """
-    allowed = pa.array([name for name in schema.OUTCOMES if schema.OUTCOME_CLASS[name] == "allowed"])
+    allowed = arrow.texts([name for name in schema.OUTCOMES if schema.OUTCOME_CLASS[name] == "allowed"])
     kept = intervals.filter(pc.is_in(intervals["outcome"], allowed))
-    social = pc.if_else(pc.is_valid(kept["kind"]), SOCIAL, pa.scalar(None, pa.string()))
-    words = {"kind": social, "outcome": pa.array(["allowed"] * kept.num_rows, pa.string())}
+    social = arrow.texts([None if other else SOCIAL for other in arrow.missing(kept["kind"]).tolist()])
+    words = {"kind": social, "outcome": arrow.texts(["allowed"] * kept.num_rows)}
     columns = [
         kept[each.name]
         if each.name in (*SUM_NAMES, "interval")
@@ -206,7 +206,7 @@ def _sums(column: Any, order: Any, begins: Any) -> Any:
     if not len(begins):
         return arrow.numbers(np.empty(0, np.int64), column.type)
     values = arrow.integers(column, 0)[order]
-    known = pc.is_valid(column).to_numpy()[order]
+    known = ~arrow.missing(column)[order]
     sums = np.add.reduceat(values, begins)
     return arrow.numbers(sums, column.type, ~np.logical_or.reduceat(known, begins))
 

@@ -34,6 +34,10 @@ UNIT_APART: Final = re.compile(r"(?<=\d) (?=(?:%|k?B|[MGTP]B|Mbit/s)(?!\w))")
 ROWS: Final = 20
 """Rows that are shown of a table at once; the others open below."""
 
+FEW_ROWS: Final = 8
+MANY_TABLES: Final = 4
+"""Of so many tables of more rows than a few, only the first is seen at once."""
+
 FOLDED: Final = ("time", "week")
 """Drawings whose tables are opened by who wants them."""
 
@@ -77,13 +81,17 @@ def page(found: Answer) -> str:
 
 @dataclass(frozen=True)
 class Shown:
-    """Figures as the page shows them: `wide` and `narrow` drawings, and rows of cells as words."""
+    """Figures as the page shows them: `wide` and `narrow` drawings, and rows of cells as words.
+
+    `later`: whether they are one of many tables of a section, and opened by who wants them.
+    """
 
     key: str
     figures: Figures
     wide: Any
     narrow: Any
     rows: tuple[tuple[str, ...], ...]
+    later: bool
 
     @property
     def numeric(self) -> tuple[bool, ...]:
@@ -98,7 +106,7 @@ class Shown:
     @property
     def first_rows(self) -> tuple[tuple[str, ...], ...]:
         """Return the rows that are seen at once: all, but of a long table."""
-        return () if self.folded else self.rows if len(self.rows) <= ROWS + 5 else self.rows[:ROWS]
+        return () if self.folded or self.later else self.rows if len(self.rows) <= ROWS + 5 else self.rows[:ROWS]
 
 
 @dataclass(frozen=True)
@@ -110,15 +118,20 @@ class ShownSection:
 
 
 def _shown(section: Section) -> ShownSection:
-    figures = (_shown_figures(f"{section.key}-{place}", each) for place, each in enumerate(section.figures, 1))
+    plain = [each for each in section.figures if not each.chart and len(each.rows) > FEW_ROWS]
+    later = plain[1:] if len(plain) >= MANY_TABLES else []
+    figures = (
+        _shown_figures(f"{section.key}-{place}", each, any(each is other for other in later))
+        for place, each in enumerate(section.figures, 1)
+    )
     return ShownSection(section, tuple(figures))
 
 
-def _shown_figures(key: str, figures: Figures) -> Shown:
+def _shown_figures(key: str, figures: Figures, later: bool) -> Shown:
     width = NARROW_UNTIL if figures.chart == "week" else charts.WIDE
     wide, narrow = (_drawing(figures, each) for each in (width, charts.NARROW))
     cells = ([_cell(each, value) for value in figures.rows[each.name].tolist()] for each in figures.columns)
-    return Shown(key, figures, wide, narrow, tuple(zip(*cells, strict=True)))
+    return Shown(key, figures, wide, narrow, tuple(zip(*cells, strict=True)), later)
 
 
 def _cell(column: Column, value: Any) -> str:

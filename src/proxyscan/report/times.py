@@ -13,6 +13,11 @@ from proxyscan.report.period import WEEKDAYS, date_words
 from proxyscan.report.section import Chart, Column, Figures, Section
 from proxyscan.report.words import count, percent, rate, things
 
+MOST_DAYS: Final = 100
+"""Days that are shown one by one; more of them by weeks."""
+
+TITLES: Final = {"hour": "Hour", "day": "Day", "week": "Week from"}
+
 NO_BYTES: Final = "This log cannot show what social media takes of the bandwidth."
 NO_DAYS: Final = "No request was understood, so there is nothing to show over time."
 
@@ -29,59 +34,66 @@ def local_time(found: pd.DataFrame, zone: tzinfo) -> pd.DataFrame:
 
 
 def time_section(on: Basis) -> Section:
-    """Return what is asked of social media, and its share, by day; of one day, by hour."""
-    title, found, zone = "When: over time", on.times, on.zone
+    """Return what is asked of social media, and its share, by day; of one day by hour, of very many by week."""
+    title, found = "When: over time", on.times
     if found.empty:
         return Section("time", title, (NO_DAYS,))
-    local = local_time(found, zone)
-    days = local["day"].nunique()
-    word, rows = ("hour", _by_hour(found, local)) if days == 1 else ("day", _by_day(found, local))
-    sentences, empty = [], int((rows["requests"] == 0).sum())
-    if empty:
-        sentences.append(_gap_words(empty, len(rows), word))
-        rows.loc[rows["requests"] == 0, [name for name in rows if name not in ("when", "requests")]] = pd.NA
+    local = local_time(found, on.zone)
+    word = _length(local["day"].nunique())
+    rows, sentences = _by_word(found, local, word), _gaps(found, local, "hour" if word == "hour" else "day")
+    rows.loc[_nothing(rows), [name for name in rows if name not in ("when", "requests")]] = pd.NA
     figures = [_count_figures(rows, word)]
     if rows["all_bytes"].notna().any():
         figures.insert(0, _share_figures(rows, word))
     else:
         sentences.append(NO_BYTES)
-    return Section("time", title, tuple(sentences), tuple(figures), _day_notes(zone, word))
+    return Section("time", title, tuple(sentences), tuple(figures), _time_notes(on.zone, word))
 
 
-def _by_hour(found: pd.DataFrame, local: pd.DataFrame) -> pd.DataFrame:
-    sums = found.groupby(local["start"]).sum(min_count=1)
-    hours = local.groupby("start")["hour"].first()
-    return _with_share(sums, [f"{hour:02}:00" for hour in hours])
+def _length(days: int) -> str:
+    return "hour" if days == 1 else "day" if days <= MOST_DAYS else "week"
 
 
-def _by_day(found: pd.DataFrame, local: pd.DataFrame) -> pd.DataFrame:
-    sums = found.groupby(local["day"]).sum(min_count=1)
-    return _with_share(sums, [f"{day:%Y-%m-%d}" for day in sums.index])
-
-
-def _with_share(sums: pd.DataFrame, when: list[str]) -> pd.DataFrame:
+def _by_word(found: pd.DataFrame, local: pd.DataFrame, word: str) -> pd.DataFrame:
+    """Return the sums and the share of each hour, day or week, `when` it begins first."""
+    begins = {"hour": local["start"], "day": local["day"], "week": local["day"] - _since_monday(local["day"])}[word]
+    sums = found.groupby(begins).sum(min_count=1)
+    hours = local["hour"].groupby(begins).first()
+    when = [f"{hour:02}:00" if word == "hour" else f"{day:%Y-%m-%d}" for day, hour in hours.items()]
     whole = sums["all_bytes"].astype("Float64")
     sums = sums.assign(share=sums["bytes"].astype("Float64") / whole.where(whole > 0))
     sums.insert(0, "when", when)
     return sums.reset_index(drop=True)
 
 
-def _gap_words(empty: int, of: int, word: str) -> str:
-    verb = "has" if empty == 1 else "have"
-    return (
-        f"{count(empty)} of {count(of)} {word}s {verb} no request at all in the log: nobody was there, or the log is "
-        f"missing. They are shown as gaps, not as 0."
-    )
+def _since_monday(days: pd.Series[Any]) -> Any:
+    return pd.to_timedelta(days.dt.day_of_week, unit="D")
+
+
+def _nothing(rows: pd.DataFrame) -> pd.Series[bool]:
+    """Tell in which rows there is no request at all, nor bytes of one that took long."""
+    return (rows["requests"].fillna(0) == 0) & (rows["all_bytes"].fillna(0) == 0)
+
+
+def _gaps(found: pd.DataFrame, local: pd.DataFrame, word: str) -> list[str]:
+    """Return the sentence on hours or days without any request, if there are such."""
+    empty = _nothing(_by_word(found, local, word))
+    if not empty.any():
+        return []
+    verb = "has" if empty.sum() == 1 else "have"
+    gaps = f"{count(empty.sum())} of {count(len(empty))} {word}s {verb} no request at all in the log"
+    return [f"{gaps}: nobody was there, or the log is missing. They count as gaps, not as 0."]
 
 
 def _share_figures(rows: pd.DataFrame, word: str) -> Figures:
     columns = (
-        Column("when", word.capitalize(), "text"),
+        Column("when", TITLES[word], "text"),
         Column("share", "Share", "share"),
         Column("bytes", "Social media", "bytes"),
         Column("all_bytes", "All", "bytes"),
     )
-    known = rows[rows["share"].notna()]
+    known = _whole(rows, word)
+    known = known[known["share"].notna()]
     says = "Nothing came over the line, so there is no share of it."
     if len(known):
         ranked = known.sort_values("share")
@@ -89,11 +101,11 @@ def _share_figures(rows: pd.DataFrame, word: str) -> Figures:
         high, low = (f"{_at(each['when'], word)}, {percent(each['share'])}" for each in (most, least))
         says = f"The share of social media in the bandwidth was highest {high}, and lowest {low}."
     title = f"Share of the bandwidth by {word}"
-    return Figures(title, columns, rows, "time" if len(known) > 1 else "", says, ("share",))
+    return Figures(title, columns, rows, "time" if rows["share"].notna().sum() > 1 else "", says, ("share",))
 
 
 def _count_figures(rows: pd.DataFrame, word: str) -> Figures:
-    columns = (Column("when", word.capitalize(), "text"), Column("allowed", "Allowed"), Column("denied", "Denied"))
+    columns = (Column("when", TITLES[word], "text"), Column("allowed", "Allowed"), Column("denied", "Denied"))
     says = "There is no request for social media."
     asked = rows[["allowed", "denied"]].sum(axis=1, min_count=1)
     if asked.sum() > 0:
@@ -104,13 +116,21 @@ def _count_figures(rows: pd.DataFrame, word: str) -> Figures:
     return Figures(f"Requests for social media by {word}", columns, rows, "time" if chart else "", says, drawn)
 
 
+def _whole(rows: pd.DataFrame, word: str) -> pd.DataFrame:
+    """Return the rows of whole length: the first and the last week are seldom whole."""
+    return rows.iloc[1:-1] if word == "week" else rows
+
+
 def _at(when: str, word: str) -> str:
-    return f"on {date_words(pd.Timestamp(when))}" if word == "day" else f"in the hour from {when}"
+    if word == "hour":
+        return f"in the hour from {when}"
+    return f"{'on' if word == 'day' else 'in the week from'} {date_words(pd.Timestamp(when))}"
 
 
-def _day_notes(zone: tzinfo, word: str) -> tuple[str, ...]:
+def _time_notes(zone: tzinfo, word: str) -> tuple[str, ...]:
+    weeks = " A week begins on Monday; the first and the last may not be whole." if word == "week" else ""
     return (
-        f"The {word}s are those of {zone}.",
+        f"The {word}s are those of {zone}.{weeks}",
         "Share: bytes to the clients of allowed requests for social media, as a part of all such bytes; what the "
         "proxy's cache answered is in neither.",
     )
