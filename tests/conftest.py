@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from engine_fixtures import engines  # noqa: F401 a fixture
+
 ROOT = Path(__file__).parent.parent
 
 

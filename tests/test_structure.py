@@ -30,7 +30,9 @@ ORDER = [
     "requests",
     "mixed",
     "batches",
+    "engines",
     "parse",
+    "splits",
     "entries",
     "catalogue",
     "syntaxes",
@@ -53,9 +55,13 @@ ORDER = [
     "conclude",
     "shares",
     "visits",
-    "engines",
+    "counting",
+    "spread",
     "scan",
     "write",
+    "rows",
+    "dataset",
+    "spark",
     "fingerprint",
     "parts",
     "gather",
@@ -117,6 +123,18 @@ def test_every_module_has_its_place_in_the_order() -> None:
 def test_a_module_imports_only_from_stages_before_it(path: Path) -> None:
     later = ORDER[ORDER.index(stage(path)) + 1 :]
     assert not imported(path) & set(later)
+
+
+def test_an_engine_is_the_only_module_that_imports_its_package() -> None:
+    own = {SRC / "engines" / "dask.py": {"dask", "distributed"}, SRC / "engines" / "spark.py": {"pyspark", "py4j"}}
+    for path in modules():
+        nodes = [
+            node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Import | ast.ImportFrom)
+        ]
+        names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+        names |= {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
+        others = set().union(*own.values()) - own.get(path, set())
+        assert not {name.partition(".")[0] for name in names} & others, path
 
 
 def test_no_module_is_a_drawer_for_anything() -> None:

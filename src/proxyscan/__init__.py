@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from proxyscan.choose import choose
     from proxyscan.classify import lookup
     from proxyscan.compare import Comparison, compare
+    from proxyscan.dataset import parse_to
     from proxyscan.decide import Policy
     from proxyscan.detect import detect
     from proxyscan.errors import ProxyscanError
@@ -57,6 +58,7 @@ _HOMES: Final = {
     "lookup": "classify",
     "merge": "summary",
     "parse": "parse",
+    "parse_to": "dataset",
     "read_list": "lists",
     "read_parquet": "summary",
     "report": "report.report",
@@ -87,6 +89,7 @@ __all__ = [
     "lookup",
     "merge",
     "parse",
+    "parse_to",
     "read_list",
     "read_parquet",
     "report",

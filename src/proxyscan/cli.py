@@ -19,6 +19,7 @@ from proxyscan.cli_options import (
     NOT_DONE,
     UNDERSTOOD,
     ConfigOption,
+    EngineOption,
     FormatOption,
     GroupsOption,
     LogformatOption,
@@ -98,6 +99,7 @@ def scan(
     preset: PresetOption = "",
     lists: ListOption = None,
     only_lists: OnlyListsOption = False,
+    engine: EngineOption = None,
 ) -> None:
     """Say which services were asked for, what was denied and allowed, and what it takes of the bandwidth.
 
@@ -118,7 +120,7 @@ def scan(
     counted = chosen(kinds, services, preset, lists, only_lists)
     misfits = Misfits()
     options: dict[str, Any] = {"policy": Policy(redirect.value, upstream_filters), "tz": tz, "mixed": mixed}
-    options |= {"catalogue": counted, "groups": known, "misfits": misfits}
+    options |= {"catalogue": counted, "groups": known, "misfits": misfits, "engine": engine}
     problems: list[ProxyscanError] = []
     with progress_bar(files) as progress:
         summary = scan_logs(files, format=among, progress=progress, on_problem=problems.append, **options)

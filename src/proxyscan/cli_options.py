@@ -55,6 +55,12 @@ TzOption = Annotated[
 MixedOption = Annotated[
     bool, typer.Option("--mixed", help="Read lines of other known formats inside a log, too; else they are rejects.")
 ]
+EngineOption = Annotated[
+    str | None,
+    typer.Option(
+        "--engine", help="Where the work runs: local:4, dask, dask:2, dask://host:8786, spark, spark://host:7077."
+    ),
+]
 GroupsOption = Annotated[str | None, typer.Option(help="CSV file of groups: who,group (users, patterns, networks).")]
 OutputOption = Annotated[str | None, typer.Option("-o", "--output", help="Write to this file; its extension says how.")]
 

@@ -8,6 +8,7 @@ import typer
 
 from proxyscan.cli_options import (
     ConfigOption,
+    EngineOption,
     FormatOption,
     LogformatOption,
     Logs,
@@ -65,13 +66,16 @@ def parse(
     preset: PresetOption = "",
     lists: ListOption = None,
     only_lists: OnlyListsOption = False,
+    engine: EngineOption = None,
 ) -> None:
     """Write every request as a row, with outcome, service and label: Parquet, CSV or JSON lines.
 
-    The default is CSV on standard output. User names and client addresses are left out unless --users keep, or
-    --users pseudonym, which writes keyed hashes in their place.
+    The default is CSV on standard output; -o FOLDER/ writes a folder of Parquet files by day, on any engine. User names
+    and client addresses are left out unless --users keep, or --users pseudonym, which writes keyed hashes in their
+    place.
     """
     from contextlib import ExitStack
+    from pathlib import Path
 
     from proxyscan.decide import Policy
     from proxyscan.detect import choices
@@ -83,7 +87,13 @@ def parse(
     safe_outputs(files, output, rejects)
     misfits, among = Misfits(), choices(format, logformat, squid_conf, mapping)
     options: dict[str, Any] = {"format": among, "with_source": with_source, "misfits": misfits, "mixed": mixed}
-    options |= {"policy": Policy(redirect.value, upstream_filters), "tz": tz}
+    options |= {"policy": Policy(redirect.value, upstream_filters), "tz": tz, "engine": engine}
+    if output and (output.endswith("/") or Path(output).is_dir()):
+        options |= {"catalogue": chosen(kinds, services, preset, lists, only_lists), "hide": _hiding(users, key)}
+        done, log = _into_folder(files, output, rejects, options)
+        failed += len(files) - done
+        _conclude(log, misfits, among, mixed)
+        finish(done, failed, not log.rejected and not log.damage)
     done = 0
     with ExitStack() as stack:
         progress = stack.enter_context(progress_bar(files))
@@ -97,9 +107,31 @@ def parse(
             except ProxyscanError as problem:
                 complain(problem)
                 failed += 1
+    _conclude(log, misfits, among, mixed)
+    finish(done, failed, not log.rejected and not log.damage)
+
+
+def _conclude(log: _Requests, misfits: Any, among: Any, mixed: bool) -> None:
     warn(log.damage, log.rejected, log.rejected + log.written)
     say_look(misfits, among, mixed, log.written)
-    finish(done, failed, not log.rejected and not log.damage)
+
+
+def _into_folder(files: list[str], folder: str, rejects: str | None, options: dict[str, Any]) -> tuple[int, _Requests]:
+    """Write a data set; return how many files were read, and what of them was written."""
+    from contextlib import ExitStack
+
+    from proxyscan.dataset import parse_to
+    from proxyscan.write import writer
+
+    problems: list[ProxyscanError] = []
+    with ExitStack() as stack:
+        write = stack.enter_context(writer(rejects)) if rejects else None
+        written = parse_to(files, folder, on_rejects=write, on_problem=problems.append, **options)
+    for problem in problems:
+        complain(problem)
+    log = _Requests(options["catalogue"], None, None)
+    log.rejected, log.written, log.damage = written.rejects, written.requests, dict(written.damage)
+    return len(files) - len(problems), log
 
 
 def _hiding(users: Users, key: str | None) -> Any:

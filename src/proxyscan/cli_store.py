@@ -17,6 +17,7 @@ from proxyscan.cli_options import (
     UNDERSTOOD,
     WITH_REJECTS,
     ConfigOption,
+    EngineOption,
     FormatOption,
     GroupsOption,
     LogformatOption,
@@ -71,9 +72,11 @@ def update(
     preset: PresetOption = "",
     lists: ListOption = None,
     only_lists: OnlyListsOption = False,
+    engine: EngineOption = None,
 ) -> None:
     """Put what is new in logs into a store: the nightly run. Run it as often as you like; nothing counts twice."""
     from proxyscan.decide import Policy
+    from proxyscan.engines import engine_of
     from proxyscan.groups import read_groups
 
     counted = chosen(kinds, services, preset, lists, only_lists)
@@ -81,7 +84,8 @@ def update(
     common["key"] = key
     common |= {"groups": read_groups(groups) if groups else None, "catalogue": counted}
     reading = {"format": format, "logformat": logformat, "squid_conf": squid_conf, "tz": tz}
-    report = _update(store, _lots(logs or [], reading, config), common)
+    with engine_of(engine) as common["engine"]:
+        report = _update(store, _lots(logs or [], reading, config), common)
     if as_json:
         print(json.dumps(report.to_dict(), indent=2, ensure_ascii=False))
     for log in report.logs:

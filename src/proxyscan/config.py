@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from proxyscan.catalogue import full_catalogue
 from proxyscan.choose import presets
+from proxyscan.engines.choose import checked
 from proxyscan.errors import ConfigError, ProxyscanError, nearest
 from proxyscan.formats import known_format
 from proxyscan.line import line_speed
@@ -94,6 +95,7 @@ KEYS: Final[dict[str, Check]] = {
     "logs": _texts,
     "rejects": _text,
     "groups": _text,
+    "engine": _known(checked),
     "redirect": _one_of("denied", "allowed"),
     "upstream_filters": _truth,
     "kinds": _among(lambda: {each.kind for each in full_catalogue().services.values()}),

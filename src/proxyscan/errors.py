@@ -11,7 +11,8 @@
     ├── CatalogueError      a catalogue file that is not as it should be
     ├── GroupsError         a file of groups that is not as it should be
     ├── ConfigError         a proxyscan.toml that is not as it should be
-    └── StoreError          a store that is in use, damaged, or not to be written
+    ├── StoreError          a store that is in use, damaged, or not to be written
+    └── EngineError         an engine that cannot be used, or a split that it could not read
 """
 
 from __future__ import annotations
@@ -69,6 +70,10 @@ class ConfigError(ProxyscanError):
 
 class StoreError(ProxyscanError):
     """A store that is in use, damaged, or not to be written."""
+
+
+class EngineError(ProxyscanError):
+    """An engine that cannot be used, or a split that it could not read."""
 
 
 def nearest(word: str, words: Iterable[str]) -> str:

@@ -17,10 +17,14 @@ from typing import Final
 from proxyscan.detect import recognise
 from proxyscan.format import Format
 from proxyscan.layouts import Block, lines, unwrap
-from proxyscan.source import LONGEST_LINE, Source, opened, pieces, shown
+from proxyscan.objects import size_of
+from proxyscan.source import LONGEST_LINE, Source, codec, opened, pieces, shown
 
 WINDOW: Final = 1 << 16
 WIDEST: Final = 1 << 26
+EDGE: Final = 1 << 16
+"""Bytes at both ends of a compressed file by which it is known again."""
+
 DIGITS: Final = 32
 """Hexadecimal digits of a fingerprint."""
 
@@ -99,3 +103,14 @@ def _identifying(file: str, head: bytes, among: Sequence[Format], finished: bool
     found = recognise(Block(shown(file), 0, head[:length]), among)
     directives = (found.format.layout.is_directive(unwrap(line, found.wrapper).text) for line in texts)
     return 0 if all(directives) else length
+
+
+def content_of(file: str) -> str:
+    """Return what tells a compressed file from others: its size and the hash of both its ends; "" if it is plain."""
+    with opened(file) as stream:
+        head = stream.read(EDGE)
+        if not codec(head):
+            return ""
+        size = size_of(file)
+        stream.seek(max(size - EDGE, 0))
+        return f"{size}:{digest(head + stream.read(EDGE))}"

@@ -13,10 +13,10 @@ import pyarrow.parquet as pq
 
 from proxyscan import schema
 from proxyscan.coverage import Coverage, from_json, total
+from proxyscan.engines.threads import cores, in_threads
 from proxyscan.errors import StoreError
 from proxyscan.grain import FINEST, Grain
 from proxyscan.levels import SOURCES, derived, folded, level_for
-from proxyscan.parse import cores, in_threads
 from proxyscan.parts import CHECK_HINT, Footer, Part, Spans, unreadable
 from proxyscan.summary import COVERAGE_KEY, SKETCHED, SUM_NAMES, TABLE, TABLES, Summary, added, united
 

@@ -130,6 +130,12 @@ class Misfits:
         if room > 0 and found.lines:
             self.kept.append((wrapper, found.where(np.arange(min(room, len(found.lines))))))
 
+    def extend(self, other: Misfits) -> None:
+        """Take over the sample of another reading, as far as there is room."""
+        self.rejects += other.rejects
+        for wrapper, found in other.kept:
+            self.add(wrapper, found, 0)
+
     def look_like(self, among: Sequence[Format] = ()) -> tuple[str, int]:
         """Return the format that reads most lines of the sample, and how many; ("", 0) where none reads any."""
         counts: Counter[str] = Counter()

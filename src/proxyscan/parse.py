@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import os
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from itertools import chain, starmap
 from pathlib import Path
-from queue import SimpleQueue
-from typing import IO, TypeVar
+from typing import IO, Final
 
 import pyarrow as pa
 
@@ -19,6 +15,9 @@ from proxyscan.batches import Batches, Dictionaries, rejects_table
 from proxyscan.blocks import blocks, blocks_from, is_plain, last_header, parted, with_headers, within
 from proxyscan.decide import Policy
 from proxyscan.detect import choices, recognise
+from proxyscan.engines import Engine
+from proxyscan.engines.choose import threads_of
+from proxyscan.engines.threads import in_threads
 from proxyscan.errors import ProxyscanError
 from proxyscan.format import Format
 from proxyscan.layouts import Block, Rejects, unwrap
@@ -27,9 +26,8 @@ from proxyscan.requests import HostNames, Parser, Requests
 from proxyscan.source import Source, expand, opened, source_of
 from proxyscan.zone import Zone, zone
 
-W = TypeVar("W")
-T = TypeVar("T")
-R = TypeVar("R")
+ENDS: Final = 2**62
+"""The end of a log, wherever it is."""
 
 
 @dataclass(frozen=True)
@@ -37,14 +35,18 @@ class Split:
     """The lines of one file that begin at a byte of [start, stop).
 
     `header`: the header in force at `start`, None when that is not known: a log that has headers is then read
-    from its beginning. `finished`: a last line without end counts.
+    from its beginning. `finished`: a last line without end counts. `name`: what the file is called for people, when
+    that is not `file`. `format`, `wrapper`: what the log is in, None when the log is to show it.
     """
 
     file: str
     start: int = 0
-    stop: int = 2**62
+    stop: int = ENDS
     header: bytes | None = None
     finished: bool = True
+    name: str = ""
+    format: Format | None = None
+    wrapper: str = ""
 
 
 @dataclass(frozen=True)
@@ -111,15 +113,20 @@ class Reading:
     def _opened(self, split: Split, stream: IO[bytes]) -> tuple[Log, Iterable[Block]]:
         """Return the log of a split and its blocks, from the beginning or from shortly before the split."""
         plain = is_plain(stream)
-        source = source_of(split.file, stream)
-        all_blocks = blocks(stream, source)
+        source = source_of(split.name or split.file, stream)
+        log, all_blocks = self._begun(split, source, blocks(stream, source))
+        if plain and split.start and not (log.header_mark and split.header is None):
+            log = replace(log, source=Source(source.file, source.written))
+            all_blocks = blocks_from(stream, log.source, split.start - 1)
+        return log, _with_headers(log, all_blocks)
+
+    def _begun(self, split: Split, source: Source, all_blocks: Iterator[Block]) -> tuple[Log, Iterable[Block]]:
+        """Return the log of a split, whose format its first block shows where it is not known, and all blocks."""
+        if split.format:
+            return Log(split, source, split.format, split.wrapper), all_blocks
         first = next(all_blocks, Block(source.file, 0, b""))
         found = recognise(first, self.among, source.damage)
-        log = Log(split, source, found.format, found.wrapper)
-        if not plain or not split.start or (log.header_mark and split.header is None):
-            return log, _with_headers(log, chain([first], all_blocks))
-        log = replace(log, source=Source(source.file, source.written))
-        return log, _with_headers(log, blocks_from(stream, log.source, split.start - 1))
+        return Log(split, source, found.format, found.wrapper), chain([first], all_blocks)
 
     def note(self, log: Log, left: Strays, rejects: int) -> None:
         """Keep the first rejected lines, if that is wanted; a block has so many."""
@@ -174,37 +181,6 @@ class Parsers:
         return read, strays(block, requests.columns.rejects, TRIED)
 
 
-def cores() -> int:
-    """Return how many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def in_threads(task: Callable[[W, T], R], workers: Sequence[W], items: Iterable[T]) -> Iterator[R]:
-    """Yield the task's result for each item, in their order, with as many threads as there are workers.
-
-    A worker has one item at a time. The items are drawn in the caller's thread, one ahead of each thread.
-    """
-    free: SimpleQueue[W] = SimpleQueue()
-    for worker in workers:
-        free.put(worker)
-
-    def work(item: T) -> R:
-        worker = free.get()
-        try:
-            return task(worker, item)
-        finally:
-            free.put(worker)
-
-    with ThreadPoolExecutor(len(workers)) as threads:
-        waiting: deque[Future[R]] = deque()
-        for item in items:
-            waiting.append(threads.submit(work, item))
-            if len(waiting) > 2 * len(workers):
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-
-
 def parse(
     paths: str | Path | Sequence[str | Path],
     *,
@@ -219,6 +195,7 @@ def parse(
     on_rejects: Callable[[pa.Table], None] | None = None,
     misfits: Misfits | None = None,
     progress: Callable[[Source], None] | None = None,
+    engine: str | Engine | None = None,
 ) -> pa.RecordBatchReader:
     """Return the requests of logs as a stream of record batches of `schema.REQUEST`.
 
@@ -229,7 +206,8 @@ def parse(
     their requests come behind those of the lines around them. With
     `with_source` each request has the `file` and the `offset` at which its line begins. `on_rejects` is
     called with tables of `schema.REJECT`; `misfits` keeps the first rejected lines whole; `progress` is called after
-    every block with the source it came from.
+    every block with the source it came from. `engine`: "local:4" for four threads (default: one for each processor);
+    the other engines write a data set (`proxyscan.parse_to`), or a data frame (`proxyscan.spark.read`).
 
     >>> import proxyscan
     >>> requests = proxyscan.parse("sample_logs/squid_native.log").read_all()
@@ -243,10 +221,10 @@ def parse(
     hosts, dictionaries = HostNames(), Dictionaries()
     workers = [
         Batching(Parsers(policy or Policy(), hosts, None, zone(tz) if tz else None, others), fields, dictionaries)
-        for _ in range(cores())
+        for _ in range(threads_of(engine))
     ]
     reading = Reading(among, progress, misfits=misfits)
-    batches = _batches(reading, [Split(file) for file in files], workers, on_rejects)
+    batches = read_batches(reading, [Split(file) for file in files], workers, on_rejects)
     return pa.RecordBatchReader.from_batches(fields, batches)
 
 
@@ -272,12 +250,13 @@ class Batching:
         return self._batches[id(parser)]
 
 
-def _batches(
+def read_batches(
     reading: Reading,
     splits: Sequence[Split],
     workers: Sequence[Batching],
     on_rejects: Callable[[pa.Table], None] | None,
 ) -> Iterator[pa.RecordBatch]:
+    """Yield the requests of splits in their order, with as many threads as there are workers."""
     for batches, log, rejects, left in in_threads(Batching.batch, workers, reading.blocks(splits)):
         reading.note(log, left, len(rejects))
         if on_rejects and len(rejects):

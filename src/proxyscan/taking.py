@@ -9,39 +9,37 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from threading import Lock
 from typing import Final
 
 from proxyscan.catalogue import Catalogue
 from proxyscan.classify import Classifier
+from proxyscan.counting import MOST_HOSTS, Question
 from proxyscan.coverage import Coverage
 from proxyscan.decide import Policy
-from proxyscan.errors import InputError, ProxyscanError, StoreError
-from proxyscan.fingerprint import WINDOW, Fingerprint, digest, fingerprints, first_bytes, new_fingerprint
+from proxyscan.engines import Engine, Local
+from proxyscan.engines.threads import in_threads
+from proxyscan.errors import EngineError, InputError, ProxyscanError, StoreError
+from proxyscan.fingerprint import WINDOW, Fingerprint, content_of, digest, fingerprints, first_bytes, new_fingerprint
 from proxyscan.format import Format
 from proxyscan.groups import People
 from proxyscan.objects import size_of
-from proxyscan.parse import Reading, Split
+from proxyscan.parse import ENDS, Reading, Split
 from proxyscan.parts import Stretch
 from proxyscan.rejected import Rejected
-from proxyscan.scan import Question, scan_reading
 from proxyscan.source import STDIN, Source, check, codec, matches, opened, shown
+from proxyscan.spread import Scanned, scan_on, unread
 from proxyscan.store import Store
 from proxyscan.summary import Summary
 from proxyscan.zone import zone
 
 COUNTS: Final = ("lines", "requests", "rejects")
 
-ENDS: Final = 2**62
-"""The end of a log, wherever it is."""
-
 ROTATED: Final = re.compile(r"\.\d+$|-\d{8}$")
 """How logrotate names a log that nobody writes to any more: its last line counts even without an end."""
 
-EDGE: Final = 1 << 16
-"""Bytes at both ends of a compressed file by which it is known again."""
-
-MOST_HOSTS: Final = 500_000
-"""Distinct hosts that are remembered from log to log."""
+MOST_AT_A_TIME: Final = 16
+"""Logs that an engine's workers are given at a time: this process looks at what each of them is."""
 
 ATTEMPTS: Final = 3
 """How often a log is begun again because it was renamed or cut meanwhile."""
@@ -84,21 +82,35 @@ class How:
 class Taking:
     """Takes one log after the other into a store, whose lock the caller holds."""
 
-    def __init__(self, store: Store, how: How, rejected: Rejected | None) -> None:
-        self.store, self.how, self.rejected = store, how, rejected
+    def __init__(self, store: Store, how: How, rejected: Rejected | None, engine: Engine | None = None) -> None:
+        self.store, self.how, self.rejected, self.engine = store, how, rejected, engine or Local()
         self.stretches = store.stretches()
         self.copies = store.copies()
         self._known_copies = dict(self.copies)
         self._question: Question | None = None
+        self._lock = Lock()
 
-    def all(self, path: str) -> list[Taken]:
-        """Take the logs that a path or pattern names; a problem of one is told in its place."""
+    def all(self, paths: Sequence[str]) -> list[Taken]:
+        """Take the logs that paths and patterns name; a problem of one is told in its place.
+
+        Workers of an engine read several logs at a time; this process then holds as many summaries.
+        """
+        named = [each for path in paths for each in self._named(path)]
+        alone = isinstance(self.engine, Local) or self.rejected
+        if alone:
+            return [self._one(each) for each in named]
+        at_a_time = min(self.engine.workers, MOST_AT_A_TIME)
+        return list(in_threads(lambda _, each: self._one(each), range(at_a_time), named))
+
+    def _named(self, path: str) -> list[str | Taken]:
         try:
-            return [self.one(file) for file in matches(path)]
+            return [*matches(path)]
         except ProxyscanError as problem:
-            if isinstance(problem, StoreError):
-                raise
             return [Taken(shown(path), "failed", problem=str(problem))]
+
+    def _one(self, file: str | Taken) -> Taken:
+        with self._lock:
+            return file if isinstance(file, Taken) else self.one(file)
 
     def one(self, file: str) -> Taken:
         """Take what is new in a log."""
@@ -130,7 +142,8 @@ class Taking:
         known = self.copies.get(content) if content else None
         if known and self._reaches(*known):
             return Taken(shown(file), "known")
-        log = self._log(file, bool(content) or bool(ROTATED.search(file)))
+        finished = bool(content) or bool(ROTATED.search(file))
+        log = self._log(file, finished)
         if log is None:
             return Taken(shown(file), "waits")
         before = self.stretches.get(log, [])
@@ -139,6 +152,8 @@ class Taking:
         pieces = Pieces(self, file, log, bool(content))
         if not pieces.read(self._open(before)):
             return None
+        if self._log(file, finished) != log or self.stretches.get(log, []) != before:
+            return None  # another copy of it was taken meanwhile
         taken = pieces.commit("grown" if before else "new")
         if content and content == content_of(file):
             self.copies[content] = str(log), pieces.end
@@ -176,6 +191,18 @@ class Taking:
             return []
         last = self.store.details(taken[-1])
         return taken[:-1] if last.rest else [*taken[:-1], last]
+
+    def scan(self, reading: Reading, split: Split) -> Scanned:
+        """Return what the engine counts of a split, with its rejects told; other logs may be taken meanwhile."""
+        question, rejected = self.question(), self.rejected
+        self._lock.release()
+        try:
+            scanned = scan_on(self.engine, reading, [split], question, rejected.add if rejected else None)
+        finally:
+            self._lock.acquire()
+        if scanned.failures:
+            raise EngineError("; ".join(map(unread, scanned.failures)), "run it again: nothing of this log was taken")
+        return scanned
 
     def question(self) -> Question:
         """Return the question, a new one when too many hosts are remembered."""
@@ -220,8 +247,8 @@ class Pieces:
     def _read(self, split: Split) -> Source:
         reading = Reading(self.taking.how.among, self.taking.how.progress)
         rejected = self.taking.rejected
-        summary = scan_reading(reading, [split], self.taking.question(), rejected.add if rejected else None)
-        source = reading.logs[0].source
+        scanned = self.taking.scan(reading, split)
+        source = scanned.source
         end = source.end + (source.rest if split.finished else 0)
         stop = min(split.stop, end)
         self.end = max(self.end, stop)
@@ -229,7 +256,7 @@ class Pieces:
         if rejected:
             rejected.close(stretch.name)
         if stop > split.start:
-            self.found.append((stretch, summary))
+            self.found.append((stretch, scanned.summary))
         return source
 
     def commit(self, state: str) -> Taken:
@@ -268,14 +295,3 @@ def gaps(taken: Sequence[Stretch]) -> list[tuple[int, int]]:
             found.append((place, each.start))
         place = max(place, each.stop)
     return [*found, (place, ENDS)]
-
-
-def content_of(file: str) -> str:
-    """Return what tells a compressed file from others: its size and the hash of both its ends; "" if it is plain."""
-    with opened(file) as stream:
-        head = stream.read(EDGE)
-        if not codec(head):
-            return ""
-        size = size_of(file)
-        stream.seek(max(size - EDGE, 0))
-        return f"{size}:{digest(head + stream.read(EDGE))}"

@@ -11,6 +11,7 @@ from typing import Any
 from proxyscan.catalogue import Catalogue
 from proxyscan.decide import Policy
 from proxyscan.detect import choices
+from proxyscan.engines import Engine, engine_of
 from proxyscan.format import Format
 from proxyscan.groups import Groups, People
 from proxyscan.rejected import Rejected
@@ -68,6 +69,7 @@ def update(
     repair: bool = False,
     key: str | Path | None = None,
     progress: Callable[[Source], None] | None = None,
+    engine: str | Engine | None = None,
 ) -> Report:
     """Put what is new in logs into a store, which is made if it is not there.
 
@@ -80,11 +82,11 @@ def update(
     begun = monotonic()
     among = choices(format, logformat, squid_conf)
     kept = made(store)
-    with kept.writing("proxyscan update"):
+    with engine_of(engine) as where, kept.writing("proxyscan update"):
         if repair:
             set_aside_damaged(kept)
         how = How(among, policy or Policy(), tz, catalogue, People(key_of(kept, key), groups), progress)
-        taking = Taking(kept, how, Rejected(rejects, kept.name) if rejects else None)
-        taken = [each for path in ([logs] if isinstance(logs, str | Path) else logs) for each in taking.all(str(path))]
+        taking = Taking(kept, how, Rejected(rejects, kept.name) if rejects else None, where)
+        taken = taking.all([str(path) for path in ([logs] if isinstance(logs, str | Path) else logs)])
         taking.conclude()
     return Report(tuple(taken), monotonic() - begun)
