@@ -92,6 +92,7 @@ UNSEEN = {
     "haproxy": ({"setup"}, NOT_SEEN),
     "privoxy": ({"setup"}, NOT_SEEN),
     "squid_json": ({"setup", "unknown"}, NOT_SEEN),
+    "ufdbguard": ({"allowed"}, "logged by a setting only; the usual log, as the sample, has refusals alone"),
     "mcafee": ({"allowed_aborted", "aborted"}, ALWAYS),
     "mcafee_kv": ({"allowed_aborted", "aborted"}, ALWAYS),
 }

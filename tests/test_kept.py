@@ -1,5 +1,6 @@
 """What is made once on a machine: kernels and the catalogue, kept between runs."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +18,15 @@ import sys
 import proxyscan
 proxyscan.scan("sample_logs/squid_native.log").write_parquet(sys.argv[1])
 print(*sorted({"pandas", "numba", "tldextract"} & set(sys.modules)))
+"""
+
+
+PAST_THE_END = """
+import numpy as np
+from proxyscan.kernels.machine import Kernel
+def last(values, place):
+    return values[place]
+Kernel(last)(np.arange(3), 3)
 """
 
 
@@ -105,3 +115,9 @@ def test_a_warm_scan_needs_neither_numba_nor_pandas_nor_the_suffix_list(tmp_path
         command = [sys.executable, "-c", AFTER_A_SCAN, str(tmp_path / "x.parquet")]
         found = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert found == "\n"
+
+
+def test_a_kernel_that_is_told_to_check_bounds_raises(folder: Path) -> None:
+    settings = {**os.environ, "NUMBA_BOUNDSCHECK": "1", "NUMBA_CACHE_DIR": str(folder)}
+    found = subprocess.run([sys.executable, "-c", PAST_THE_END], capture_output=True, text=True, env=settings)
+    assert found.stderr.splitlines()[-1] == "IndexError: the kernel __main__.last reads or writes outside an array"

@@ -53,6 +53,12 @@ def told(output: str) -> list:
     return [section for section in json.loads(output)["sections"] if section["key"] != "sureness"]
 
 
+def all_social(sections: list) -> dict:
+    """Return the figures of all social media."""
+    (services,) = (each for each in sections if each["key"] == "services")
+    return services["figures"][0]["rows"][0]
+
+
 def test_a_store_a_summary_and_a_log_of_the_same_requests_make_the_same_report(report, week) -> None:
     outputs = [report(week / name, "--json", "--tz", "UTC") for name in ("store", "week.parquet", "week.log")]
     assert [status for status, _, _ in outputs] == [0, 0, 0]
@@ -64,8 +70,8 @@ def test_a_store_a_summary_and_a_log_of_the_same_requests_make_the_same_report(r
 def test_a_time_of_them_is_reported_alike(report, week, name) -> None:
     words = ("--since", "2026-11-17", "--until", "2026-11-19", "--json", "--tz", "UTC")
     sections = told(report(week / name, *words)[1])
-    assert sections[1]["figures"][0]["rows"][0]["denied"] == 2 * 611
-    assert sections[1]["figures"][0]["rows"][0]["users"] == 71
+    assert all_social(sections)["denied"] == 2 * 611
+    assert all_social(sections)["users"] == 71
     assert sections == told(report(week / "week.log", *words)[1])
     assert json.loads(report(week / name, *words)[1])["period"].startswith("17 to 18 November 2026 ")
 
@@ -98,10 +104,10 @@ def test_a_report_is_set_beside_days_a_store_or_a_log(report, week, before) -> N
     status, output, _ = report(week / "store", *words)
     sections = json.loads(output)["sections"]
     assert status == 0
-    assert [section["key"] for section in sections[:3]] == ["headline", "comparison", "services"]
+    assert [section["key"] for section in sections[:3]] == ["headline", "comparison", "visits"]
     last = 16 if before == DAY else 18
     assert f"2026-11-16 to 2026-11-{last}" in " ".join(sections[1]["sentences"])
-    assert sections[2]["figures"][0]["rows"][0]["denied"] == 4 * 611
+    assert all_social(sections)["denied"] == 4 * 611
 
 
 def test_a_report_is_not_set_beside_a_part_of_itself(report, week) -> None:
@@ -116,6 +122,29 @@ def test_options_for_logs_are_refused_where_no_log_is(report, week) -> None:
     assert "--kinds says how logs are counted; " in said
     assert report(week / "store", "--list", "x=y")[0] == 2
     assert report(DAY, "--kinds", "video", "--json")[0] == 0
+
+
+def test_a_log_that_a_store_is_set_beside_is_counted_by_the_options_for_logs(report, week) -> None:
+    words = (week / "store", "--since", "2026-11-19", "--compare", DAY, "--json", "--tz", "UTC")
+    names = []
+    for more in ((), ("--services", "youtube")):
+        status, output, _ = report(*words, *more)
+        assert status == 0
+        rows = told(output)[1]["figures"][0]["rows"]
+        names.append({row["name"] for row in rows if row["before"]})
+    assert "Vimeo" in names[0]
+    assert "Vimeo" not in names[1]
+    assert "YouTube" in names[1]
+
+
+def test_what_a_report_is_set_beside_is_looked_for_before_anything_is_read(report) -> None:
+    assert "no such file" in report("sample_logs/no format at all", "--compare", "missing.log")[2]
+
+
+def test_a_log_may_be_standard_input(report, monkeypatch) -> None:
+    with Path(DAY).open() as stream:
+        monkeypatch.setattr(sys, "stdin", stream)
+        assert report("-", "--json", "--tz", "UTC") == report(DAY, "--json", "--tz", "UTC")
 
 
 def test_a_configuration_names_the_store_and_the_options(report, week, tmp_path) -> None:
@@ -156,7 +185,7 @@ def test_stores_of_one_key_are_counted_as_one(report, week, tmp_path) -> None:
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / KEY).write_bytes((week / "store" / KEY).read_bytes())
     stored(tmp_path / "other", tmp_path / "other.log")
-    rows = told(report(week / "store", tmp_path / "other", "--json", "--tz", "UTC")[1])[1]["figures"][0]["rows"]
+    rows = [all_social(told(report(week / "store", tmp_path / "other", "--json", "--tz", "UTC")[1]))]
     assert (rows[0]["denied"], rows[0]["users"]) == (8 * 611, 71)
 
 
@@ -204,3 +233,29 @@ def test_a_parquet_file_that_is_no_summary_and_a_folder_that_is_no_store_are_tol
 def test_a_line_that_is_no_speed_is_told(speed) -> None:
     with pytest.raises(ProxyscanError, match="line '"):
         proxyscan.report(DAY, line=speed)
+
+
+def test_a_report_audits_the_policy_where_that_is_wanted(report) -> None:
+    assert "audit" not in {each["key"] for each in told(report(DAY, "--json", "--tz", "UTC")[1])}
+    status, output, _ = report(DAY, "--json", "--tz", "UTC", "--audit")
+    (section,) = (each for each in told(output) if each["key"] == "audit")
+    findings = proxyscan.audit(proxyscan.scan(DAY)).findings
+    assert status == 0
+    assert [row["kind"] for row in section["figures"][0]["rows"]] == [each.kind for each in findings] == ["widgets"]
+
+
+def test_a_report_says_what_services_would_take_or_why_that_cannot_be_said(report, tmp_path) -> None:
+    (tmp_path / "days.log").write_bytes(days(0, 4))
+    output = report(tmp_path / "days.log", "--json", "--tz", "UTC", "--unblock", "linkedin")[1]
+    (section,) = (each for each in told(output) if each["key"] == "estimate")
+    found = proxyscan.estimate(proxyscan.scan(tmp_path / "days.log"), ["linkedin"])
+    assert section["title"] == "If LinkedIn were unblocked"
+    assert section["figures"][1]["rows"][0]["middle"] == found.services["middle"].iloc[0] > 0
+    output = report(DAY, "--json", "--tz", "UTC", "--unblock", "tiktok")[1]
+    (section,) = (each for each in told(output) if each["key"] == "estimate")
+    assert "needs at least 3" in section["sentences"][0] and section["figures"] == []
+
+
+def test_a_service_that_is_not_known_is_answered_with_the_nearest(report) -> None:
+    status, _, errors = report(DAY, "--unblock", "linkdin")
+    assert (status, "did you mean 'linkedin'" in errors) == (2, True)

@@ -387,7 +387,7 @@ def scanned(*names):
     return run("scan", *(f"sample_logs/{name}.log" for name in names)).stdout.decode()
 
 
-@pytest.mark.parametrize("name", ["squidguard", "ufdbguard", "privoxy"])
+@pytest.mark.parametrize("name", ["squidguard", "privoxy"])  # of ufdbGuard there is a PASS
 def test_a_log_of_refusals_shows_no_share_of_denied_requests_and_no_allowed_ones(name):
     text = " ".join(scanned(name).split())
     assert "requests for social media were denied; what was allowed is not in this log;" in text

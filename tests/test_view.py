@@ -150,6 +150,12 @@ def damage(part: Path) -> None:
     part.write_bytes(content)
 
 
+def test_who_was_active_is_told_by_the_hour_where_hours_are_asked_for(store: Path) -> None:
+    whole, view = Store(store).summary(by=["service", "outcome_class"], every="hour"), Store(store).view()
+    assert view.at(["service"], "hour").active.equals(whole.active)
+    assert len({when.hour for when in whole.active["hour"].to_pylist()}) > 1
+
+
 def test_every_level_answers_itself_and_an_empty_store_has_no_figures(tmp_path: Path) -> None:
     assert all(level.grain.answers(level.grain) for level in LEVELS.values())
     (tmp_path / "store").mkdir()

@@ -94,8 +94,10 @@ def test_people_are_null_where_the_logs_category_alone_tells_the_kind(tmp_path) 
 def test_a_section_says_how_many_denied_requests_were_widgets() -> None:
     section = visits_section(proxyscan.scan(DAY))
     assert section.sentences == (
-        "Of 611 denied requests 70 were widgets of other sites' pages (11.5 %), not people who went there.",
+        "157 visits were allowed, 392 were denied.",
+        "Of 611 denied requests 70 were made by pages of other sites (widgets), not by people who went there: 11.5 %.",
     )
+    assert section.figures[0].says == "WhatsApp was visited most (61); Facebook was denied most (102)."
     assert section.figures[0].rows.set_index("name").loc["Facebook", "visits_denied"] == 102
     assert visits_section(EMPTY).figures == ()
 

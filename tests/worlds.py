@@ -112,7 +112,7 @@ def page(worlds: pd.DataFrame) -> str:
         f"Of {len(worlds)} worlds (seeds {worlds['seed'].min()} to {worlds['seed'].max()}) {len(known)} could be "
         f"estimated; in {len(groups)} of them another group is allowed the service, in {len(known) - len(groups)} only "
         "another one of its kind is.\n",
-        "| figure | range covers the truth | middle within ×1.5 | of these, groups | median of middle ÷ truth |",
+        "| figure | range covers truth | middle within ×1.5 | so where a group is allowed | median of middle ÷ truth |",
         "|---|---|---|---|---|",
     ]
     apart = scores(groups)

@@ -41,7 +41,9 @@ from proxyscan.cli_services import (
 from proxyscan.errors import ProxyscanError
 
 if TYPE_CHECKING:
-    from proxyscan.inputs import Input
+    from proxyscan.inputs import Input, Span
+    from proxyscan.mixed import Misfits
+    from proxyscan.summary import Summary
 
 WHAT = (
     "A store, a summary that 'scan -o x.parquet' wrote, or logs. Days of a store: STORE@2026-10-01..2026-10-31. "
@@ -79,6 +81,10 @@ def report(
         typer.Option("--tz", help="Zone of days and hours, and of times logged without one; default: the machine's."),
     ] = None,
     title: Annotated[str | None, typer.Option(help="The report's title.")] = None,
+    audit: Annotated[bool, typer.Option("--audit", help="Say whether the policy is what it is meant to be.")] = False,
+    unblock: Annotated[
+        str, typer.Option(metavar="SERVICE,…", help="Say what these services would take if they were unblocked.")
+    ] = "",
     as_json: JsonOption = False,
     config: ConfigOption = None,
     format: FormatOption = None,
@@ -106,34 +112,49 @@ def report(
     from proxyscan.inputs import span, summary_of, time_of
     from proxyscan.line import line_speed
     from proxyscan.mixed import Misfits
-    from proxyscan.progress import progress_bar
-    from proxyscan.report.report import before_of, local_zone, options, tell
+    from proxyscan.report.report import beside, local_zone, options, tell, with_decisions
 
     speed, local, wanted = line_speed(line) if line else None, local_zone(tz), span(since, until)
     found, failed = _found(inputs or stored(config))
     wanted = time_of(found, wanted)
-    logs = [each.path for each in found if each.sort == "log"]
-    _check(context, found, logs, output)
-    misfits, problems = Misfits(), list[ProxyscanError]()
-    among = choices(format, logformat, squid_conf, mapping)
+    other = beside(compare, found, wanted) if compare else ([], wanted)
+    _check(context, found, other[0], output)
+    misfits, among = Misfits(), choices(format, logformat, squid_conf, mapping)
     reading: dict[str, Any] = {"format": among, "policy": Policy(redirect.value, upstream_filters), "tz": tz}
-    reading |= {"mixed": mixed, "groups": read_groups(groups) if groups and logs else None}
-    reading |= {"catalogue": chosen(kinds, services, preset, lists, only_lists) if logs else None}
-    with progress_bar(logs) as progress:
+    reading |= {"mixed": mixed, "groups": read_groups(groups) if groups and _logs(found) else None}
+    if _logs([*found, *other[0]]):
+        reading["catalogue"] = chosen(kinds, services, preset, lists, only_lists)
+    summary, unread = _read(found, wanted, reading, misfits)
+    if len(found) > unread:
+        before = summary_of(*other, **reading) if compare else None
+        made = options(since=since, until=until, compare=compare, line=line, min_users=min_users, tz=str(local))
+        made |= options(unblock=unblock)
+        told = tell(summary, before, wanted, line=speed, min_users=min_users, zone=local, title=title, made=made)
+        opened = [each.strip() for each in unblock.split(",") if each.strip()]
+        told = with_decisions(told, summary, audit=audit, unblock=opened, line=speed, min_users=min_users)
+        _present(told, output, as_json)
+    if _logs(found):
+        warn(summary.coverage.damage, summary.coverage.rejects, summary.coverage.lines)
+        say_look(misfits, among, mixed, summary.coverage.requests)
+    finish(len(found) - unread, failed + unread, summary.coverage.complete or not _logs(found))
+
+
+def _logs(inputs: Sequence[Input]) -> list[str]:
+    return [each.path for each in inputs if each.sort == "log"]
+
+
+def _read(found: Sequence[Input], wanted: Span, reading: dict[str, Any], misfits: Misfits) -> tuple[Summary, int]:
+    """Return the summary of the inputs, and how many logs of them could not be read, complained of."""
+    from proxyscan.inputs import summary_of
+    from proxyscan.progress import progress_bar
+
+    problems: list[ProxyscanError] = []
+    with progress_bar(_logs(found)) as progress:
         aside = {"misfits": misfits, "progress": progress, "on_problem": problems.append}
         summary = summary_of(found, wanted, **reading, **aside)
     for problem in problems:
         complain(problem)
-    done = len(found) - len(problems)
-    if done:
-        before = before_of(compare, found, wanted, reading) if compare else None
-        made = options(since=since, until=until, compare=compare, line=line, min_users=min_users, tz=str(local))
-        told = tell(summary, before, wanted, line=speed, min_users=min_users, zone=local, title=title, made=made)
-        _present(told, output, as_json)
-    if logs:
-        warn(summary.coverage.damage, summary.coverage.rejects, summary.coverage.lines)
-        say_look(misfits, among, mixed, summary.coverage.requests)
-    finish(done, failed + len(problems), summary.coverage.complete or not logs)
+    return summary, len(problems)
 
 
 def _found(names: Sequence[str]) -> tuple[list[Input], int]:
@@ -151,13 +172,14 @@ def _found(names: Sequence[str]) -> tuple[list[Input], int]:
     return list(dict.fromkeys(found)), failed
 
 
-def _check(context: typer.Context, found: Sequence[Input], logs: list[str], output: str | None) -> None:
+def _check(context: typer.Context, found: Sequence[Input], other: Sequence[Input], output: str | None) -> None:
     """Refuse options that would do nothing, and outputs that cannot be, before anything is read."""
     from proxyscan.report.save import writer_of
 
     if output:
         writer_of(output)
-    safe_outputs([each.path for each in found], output)
+    safe_outputs([each.path for each in (*found, *other)], output)
+    logs = _logs([*found, *other])
     for name in FOR_LOGS:
         source = context.get_parameter_source(name)
         if found and not logs and source is not None and source.name == "COMMANDLINE":

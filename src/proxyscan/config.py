@@ -106,6 +106,8 @@ KEYS: Final[dict[str, Check]] = {
     "min_users": _count,
     "line": _known(line_speed),
     "title": _text,
+    "audit": _truth,
+    "unblock": _among(lambda: full_catalogue().services),
     "keep_days": _count,
 }
 LOG_KEYS: Final[dict[str, Check]] = {"path": _texts, **READING}
@@ -128,7 +130,7 @@ class Config:
 
 
 def _as_option(name: str, value: Any) -> Any:
-    if name in ("kinds", "services"):
+    if name in ("kinds", "services", "unblock"):
         return ",".join(value)
     return [f"{key}={file}" for key, file in value.items()] if name == "lists" else value
 

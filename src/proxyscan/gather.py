@@ -20,8 +20,11 @@ from proxyscan.parse import cores, in_threads
 from proxyscan.parts import CHECK_HINT, Footer, Part, Spans, unreadable
 from proxyscan.summary import COVERAGE_KEY, SKETCHED, SUM_NAMES, TABLE, TABLES, Summary, added, united
 
-AT_ONCE: Final = 32
-"""Parts that a thread reads before it adds them up."""
+AT_ONCE: Final = 16
+"""Parts whose finest rows a thread reads before it adds them up."""
+
+COARSE_AT_ONCE: Final = 128
+"""The same for levels, of which there are few rows."""
 
 WHEN: Final = {"intervals": "interval", "users": "hour", "hosts": "day", "active": "hour"}
 """The column of each table by which `since` and `until` choose."""
@@ -71,7 +74,9 @@ class Gathered:
 
     def _each(self, read: Any, what: Any) -> Iterator[Any]:
         """Yield what a function reads of some of the parts, after the others, in all threads."""
-        items = [self.parts[place : place + AT_ONCE] for place in range(0, len(self.parts), AT_ONCE)]
+        fine = read is _rows and any(table in TABLES for table, _ in what)
+        some = AT_ONCE if fine else COARSE_AT_ONCE
+        items = [self.parts[place : place + some] for place in range(0, len(self.parts), some)]
         return in_threads(lambda span, some: read(some, span, what), [self.span] * cores(), items)
 
 

@@ -131,7 +131,8 @@ def social(summary: Summary) -> pd.DataFrame:
     sums = pd.DataFrame({name: rows.loc[mask, numbers].sum(min_count=1) for name, mask in masks.items()}).T
     counted = [*COUNTED, "widgets"]
     sums[counted] = sums[counted].fillna(0)
-    people = summary.at(["kind"]).users.to_pandas()
+    users = summary.at(["kind"]).users
+    people = users.to_pandas()
     people = people[people["outcome_class"].isin(["allowed", "denied"])]
     chosen = {
         "social": people["kind"].notna(),
@@ -139,7 +140,7 @@ def social(summary: Summary) -> pd.DataFrame:
         "all": people["kind"].notna() | True,
     }
     counts = [sketch.estimate(sketch.union(people.loc[mask, "users"])) for mask in chosen.values()]
-    sums["users"] = counts if summary.users.num_rows or not summary.coverage.requests else None
+    sums["users"] = counts if users.num_rows or not summary.coverage.requests else None
     return sums
 
 

@@ -219,24 +219,26 @@ def united(tables: Sequence[pa.Table], fields: pa.Schema = schema.USERS) -> pa.T
     keys = [name for name in fields.names if name != "users"]
     whole = pa.concat_tables([arrow.nothing(fields), *(table.select(fields.names) for table in tables)])
     order, begins = _grouped(whole, keys)
-    first = whole.take(arrow.numbers(order[begins])).combine_chunks()
-    repeated = np.diff(np.append(begins, len(order))) > 1
-    if not repeated.any():
-        return first
-    sketches = _unions(whole["users"], order, begins, repeated)
-    return first.set_column(len(keys), fields.field("users"), sketches).combine_chunks()
-
-
-def _unions(sketches: Any, order: Any, begins: Any, repeated: Any) -> pa.Array:
-    """Return the union of the sketches of each key; only those of keys that are `repeated` are looked into."""
     counts = np.diff(np.append(begins, len(order)))
-    numbers = np.where(repeated, np.cumsum(repeated) - 1, 0)
-    rows = np.repeat(repeated, counts)
-    unions = sketch.unions(
-        sketches.take(arrow.numbers(order[rows])), np.repeat(numbers, counts)[rows], int(np.count_nonzero(repeated))
-    )
-    single = sketches.take(arrow.numbers(order[begins[~repeated]]))
-    places = np.where(repeated, numbers, len(unions) + np.cumsum(~repeated) - 1)
+    first = whole.select(keys).take(arrow.numbers(order[begins]))
+    sketches = _unions(whole["users"], order, begins, counts)
+    return pa.table([*first.columns, sketches], schema=fields).combine_chunks()
+
+
+def _unions(sketches: Any, order: Any, begins: Any, counts: Any) -> Any:
+    """Return the union of the sketches of each key; where few keys are repeated only theirs are looked into."""
+    if not (counts > 1).any():
+        return sketches.take(arrow.numbers(order))
+    if 2 * counts[counts > 1].sum() > len(order):
+        numbers = np.empty(len(order), np.int64)
+        numbers[order] = np.repeat(np.arange(len(begins)), counts)
+        return sketch.unions(sketches, numbers, len(begins))
+    numbers = np.where(counts > 1, np.cumsum(counts > 1) - 1, 0)
+    rows = np.repeat(counts > 1, counts)
+    chosen = sketches.take(arrow.numbers(order[rows]))
+    unions = sketch.unions(chosen, np.repeat(numbers, counts)[rows], int(np.count_nonzero(counts > 1)))
+    single = sketches.take(arrow.numbers(order[begins[counts == 1]]))
+    places = np.where(counts > 1, numbers, len(unions) + np.cumsum(counts == 1) - 1)
     return pa.chunked_array([unions, *single.chunks], pa.binary()).take(arrow.numbers(places))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import time
 from typing import Any, Final
 
@@ -82,12 +82,12 @@ class StoredSummary(Summary):
     @classmethod
     def of(cls, find: Callable[[], list[Part]], span: Span) -> StoredSummary:
         """Return the summary of the parts that are found, of a time."""
-        return cls._at(Pinned(find, span), {}, FINEST, FINEST)
+        return cls._at(Pinned(find, span), {}, dict.fromkeys(TABLES, FINEST))
 
     @classmethod
-    def _at(cls, pinned: Pinned, known: Known, sums: Grain, sketches: Grain) -> StoredSummary:
+    def _at(cls, pinned: Pinned, known: Known, grains: Mapping[str, Grain]) -> StoredSummary:
         made: StoredSummary = object.__new__(cls)
-        for name, value in (("_pinned", pinned), ("_known", known), ("_grains", (sums, sketches))):
+        for name, value in (("_pinned", pinned), ("_known", known), ("_grains", grains)):
             object.__setattr__(made, name, value)
         return made
 
@@ -104,8 +104,10 @@ class StoredSummary(Summary):
         """Return a summary of the same that tells at least `keys` and lengths of time apart."""
         if "_pinned" not in self.__dict__:
             return self
-        sums, sketches = (grain_of((*keys, *more), every) for more in (LABELLED, CLASSED))
-        made = self._at(self._pinned, self._known, sums, sketches)
+        by_day = every if every in ("month", "year") else "day"  # a store keeps users by the day
+        sums, hours = grain_of((*keys, *LABELLED), every), grain_of((*keys, *CLASSED), every)
+        grains = {"intervals": sums, "hosts": sums, "active": hours, "users": grain_of((*keys, *CLASSED), by_day)}
+        made = self._at(self._pinned, self._known, grains)
         if "coverage" in self.__dict__:
             object.__setattr__(made, "coverage", self.coverage)
         return made
@@ -138,7 +140,7 @@ class StoredSummary(Summary):
 
     def _table(self, name: str) -> pa.Table:
         """Return a table at this summary's grain: of one that is known already, else out of the parts."""
-        grain = self._grains[name in SKETCHED]
+        grain = self._grains[name]
         if grain == FINEST or name not in LEVELLED:
             return self._pinned.read(lambda gathered: gathered.table(name, grain))
         level = level_for(name, grain, *self._pinned.span)

@@ -58,15 +58,15 @@ def answer(
     >>> found.period
     '16 November 2026, 07:30 to 17:59 (times in UTC)'
     >>> [section.key for section in found.sections]
-    ['headline', 'services', 'visits', 'time', 'week', 'peaks', 'kinds', 'categories', 'sureness']
+    ['headline', 'visits', 'services', 'time', 'week', 'peaks', 'kinds', 'categories', 'sureness']
     """
     on = basis(summary, zone, line)
     services, coverage = service_rows(on.flat), on.coverage
     told = {"filled": coverage.filled, "broad": coverage.broad, "differ": coverage.differ}
     sections = (
         headline_section(on, services),
-        services_section(on, services),
         visits_section(summary, on.unknown),
+        services_section(on, services),
         time_section(on),
         week_section(on),
         peaks_section(on),

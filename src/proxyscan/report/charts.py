@@ -142,7 +142,7 @@ def _bar_panel(
     y = alt.Y("name:N", sort=None, axis=axis if label else None)
     x = alt.X("value:Q", axis=None, scale=alt.Scale(domain=[0, top]))
     base = alt.Chart(alt.Data(values=values)).encode(y=y)
-    mark = base.mark_bar(color=COLOURS.get(column.name, OTHER), height=13).encode(x=x)
+    mark = base.mark_bar(color=COLOURS.get(column.name.rpartition("_")[2], OTHER), height=13).encode(x=x)
     text = base.mark_text(align="left", dx=5, fontSize=12, color=INK).encode(x=x, text="words:N")
     return (mark + text).properties(width=width, height=21 * len(rows), title=column.title)
 
@@ -170,7 +170,7 @@ def _time_panel(alt: Any, figures: Figures, column: Column, width: int, days: bo
     y_axis = alt.Axis(**look, format=AXIS_FORMATS[column.unit])
     y = alt.Y("value:Q", axis=y_axis, scale=alt.Scale(domain=[0, top], nice=3))
     base = alt.Chart(alt.Data(values=values)).encode(x=_time_axis(alt, days, width), y=y)
-    colour = COLOURS.get(column.name, OTHER)
+    colour = COLOURS.get(column.name.rpartition("_")[2], OTHER)
     size = {"width": width, "height": 110, **({"title": column.title} if len(_drawn(figures)) > 1 else {})}
     if len(rows) * 3 > width:
         return base.mark_area(color=colour).properties(**size)

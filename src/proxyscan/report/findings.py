@@ -59,7 +59,7 @@ def audit_section(audit: Audit) -> Section:
 def _sentences(audit: Audit) -> Iterator[str]:
     """Yield how much of what is found, and each finding in words."""
     counts = {kind: sum(each.kind == kind for each in audit.findings) for kind in KINDS}
-    found = "; ".join(f"{number} {WHAT_IT_IS[kind]} ({KINDS[kind]})" for kind, number in counts.items() if number)
+    found = "; ".join(f"{number} × {WHAT_IT_IS[kind]} ({KINDS[kind]})" for kind, number in counts.items() if number)
     looked = f"in {audit.requests:,} requests for social media"
     nothing = f"Nothing was found that contradicts itself, {looked}." if audit.requests else NOTHING_TO_SEE
     yield f"Found: {found}." if found else nothing
