@@ -77,15 +77,16 @@ def headline(summary: Summary, totals: pd.DataFrame) -> Text:
     if pd.notna(all_social["share"]):
         takes = f"it took {percent(all_social['share'])} of the bandwidth"
     why = "".join(f" {sentence}" for sentence in why_lacking(lacking))
-    words = asked_words(all_social, unknown_columns(totals, lacking), lacking)
-    return Text(f"{period}: {_visited(all_social)}{words}{_caused(all_social)}; {takes}.{why}", style="bold")
+    unknown = unknown_columns(totals, lacking)
+    words = asked_words(all_social, unknown, lacking)
+    return Text(f"{period}: {_visited(all_social, unknown)}{words}{_caused(all_social)}; {takes}.{why}", style="bold")
 
 
-def _visited(found: Any) -> str:
-    """Return how many visits were denied and allowed; nothing where they are not known."""
-    if pd.isna(found["visits_denied"]):
-        return ""
-    return f"{count(found['visits_denied'])} visits were denied, {count(found['visits_allowed'])} allowed; "
+def _visited(found: Any, unknown: Container[str]) -> str:
+    """Return how many visits were denied and allowed; nothing of what is not known."""
+    known = {side: found[f"visits_{side}"] for side in ("denied", "allowed") if side not in unknown}
+    parts = [f"{count(number)} {side}" for side, number in known.items() if pd.notna(number)]
+    return f"visits: {', '.join(parts)}; " if parts else ""
 
 
 def _caused(found: Any) -> str:
