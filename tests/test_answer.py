@@ -60,7 +60,7 @@ def words(found):
 
 def test_the_sections_stand_in_the_order_in_which_people_ask(summary):
     keys = [each.key for each in answer(summary).sections]
-    order = ["headline", "services", "visits", "time", "week", "peaks", "kinds", "groups", "categories", "sureness"]
+    order = ["headline", "visits", "services", "time", "week", "peaks", "kinds", "groups", "categories", "sureness"]
     assert keys == order
 
 
