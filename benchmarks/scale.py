@@ -126,7 +126,7 @@ def splits(log: str, word: str, counts: list[int]) -> None:
     print(f"driver's peak with {counts[-1]:,} splits: {grown:+.0f} MB against {first:,}")
 
 
-def empty(word: str, count: int = 10_000) -> None:
+def empty(word: str, count: int) -> None:
     """Print what the engine's scheduling alone costs: tasks that do nothing."""
     with engine_of(word) as engine:
         engine.fold(abs, max, range(100), 0)
@@ -184,7 +184,7 @@ def main() -> None:
         case "drive":
             drive(given.log, given.engine, counts[0])
         case "empty":
-            empty(given.engine)
+            empty(given.engine, counts[-1])
         case "model":
             model(given.log, given.night, given.terabytes)
 

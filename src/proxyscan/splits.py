@@ -20,8 +20,8 @@ LEAST: Final = 8 << 20
 MOST: Final = 128 << 20
 """Bytes of a split: so many that starting its task costs little, so few that losing it does."""
 
-ROUNDS: Final = 2
-"""Splits for each worker, where the logs are large enough: they do not all take equally long."""
+ROUNDS: Final = 1
+"""Splits for each worker of logs that are not large: each learns their words anew."""
 
 Begin = tuple[str, int]
 """File and byte at which a split begins."""
