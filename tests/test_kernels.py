@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alike import assert_same, blocks_of, inserted, law, mutated_lines
+from proxyscan.contacts import Contacts, Run
 from proxyscan.formats import squid, squid_combined, squid_common
 from proxyscan.kernels.combinations import Combinations
 from proxyscan.layouts import NULL, Block, Delimited, Field, Literal, Template, squid_conf_formats, squid_template
@@ -18,7 +19,7 @@ from proxyscan.layouts.fast import FastReader
 from proxyscan.layouts.layout import listed
 from proxyscan.layouts.program import is_simple
 from proxyscan.layouts.wrapper import WRAPPERS
-from proxyscan.tally import HOUR_MS, OUTCOME_CLASSES, Contacts
+from proxyscan.tally import HOUR_MS, OUTCOME_CLASSES
 
 SAMPLES = Path(__file__).parent.parent / "sample_logs"
 EVERY_TYPE = '%tS [%tl] %>a %Ss:%>Hs/%tr "%{Referer}>h" %>rd %ru %<st %>st %ssl::>sni %mt %ul "%{User-Agent}>h"'
@@ -299,24 +300,28 @@ def test_contacts_of_many_folds_are_those_of_one() -> None:
     columns += [rng.integers(0, 3, 3000), rng.integers(0, len(OUTCOME_CLASSES), 3000)]
     whole, cut = Contacts(), Contacts()
 
-    def hashes():
-        return np.arange(400, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15) >> np.uint64(1)
+    def known():
+        hashes = np.arange(400, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15) >> np.uint64(1)
+        return hashes, np.zeros(400, np.int64)
 
-    whole.add([*columns, OUTCOME_CLASSES, HOUR_MS], 400, hashes)
+    whole.add([*columns, OUTCOME_CLASSES, HOUR_MS], 400, known)
     for part in range(30):
         persons = 400 if part > 20 else 10 * part + 50
         some = [each[part::30] for each in columns]
         few = (some[1] * 2 < persons - 1) & (some[2] * 2 < persons - 1)
         for rows, people in ((few, persons), (~few, 400)):
-            cut.add([*(each[rows] for each in some), OUTCOME_CLASSES, HOUR_MS], people, hashes)
-        cut.fold(hashes)
-    whole.fold(hashes)
-    assert {key: set(np.concatenate(runs).tolist()) for key, runs in cut.runs.items()} == {
-        key: set(np.concatenate(runs).tolist()) for key, runs in whole.runs.items()
-    }
+            cut.add([*(each[rows] for each in some), OUTCOME_CLASSES, HOUR_MS], people, known)
+        cut.fold(known)
+    whole.fold(known)
+    assert len(cut.runs) > 1
+    one, many = (
+        {*zip(*(getattr(Run.of(each.runs), name).tolist() for name in ("when", "what", "hashes")), strict=True)}
+        for each in (whole, cut)
+    )
+    assert one == many
     plain = {
         ((int(time) // HOUR_MS, int(class_) << 8 | int(OUTCOME_CLASSES[outcome])), user if user >= 0 else ("c", client))
         for time, user, client, class_, outcome in zip(*map(np.ndarray.tolist, columns), strict=True)
         if OUTCOME_CLASSES[outcome] >= 0 and (user >= 0 or client >= 0)
     }
-    assert sum(len(runs[0]) for runs in whole.runs.values()) == len(plain)
+    assert len(one) == len(plain)

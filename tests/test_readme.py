@@ -27,7 +27,7 @@ def printed(words: list[str]) -> str:
     return "".join(f"{line.rstrip()}\n" for line in done.stdout.splitlines())
 
 
-@pytest.mark.parametrize(("place", "words"), enumerate([FIRST, DECISION]), ids=["scan", "estimate"])
+@pytest.mark.parametrize(("place", "words"), list(enumerate([FIRST, DECISION])), ids=["scan", "estimate"])
 def test_a_screen_in_the_readme_is_what_its_command_prints(place: int, words: list[str]) -> None:
     found, screen = printed(words), re.findall(r"^```\n(.*?)^```", README, re.DOTALL | re.MULTILINE)[place]
     if os.environ.get("BLESS"):

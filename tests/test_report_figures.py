@@ -128,6 +128,7 @@ class Plain:
         }
         return {
             ("headline", 0): {"": self.glance()},
+            ("visits", 0): self.visits(),
             ("services", 0): self.totals(),
             ("services", 1): self.services(),
             ("time", 0): self.times(["bytes", "all_bytes", "share"]),
@@ -157,6 +158,24 @@ class Plain:
         for (service, kind), part in self.social.groupby(["service", "kind"], dropna=False, observed=True):
             name = BY_CATEGORY if pd.isna(service) else known[service].name
             found[name] = {**sums(part, self.whole), "kind": kind}
+        return found
+
+    def visits(self):
+        hour = self.frame["time"].dt.floor("h")
+        used = self.social.assign(hour=hour)[self.social["label"] == "use"]
+        days = self.frame["time"].dt.floor("D").nunique()
+        found = {}
+        for service in self.social["service"].dropna().unique():
+            mine = used[used["service"] == service]
+            row = found[proxyscan.full_catalogue().services[service].name] = {}
+            for side in ("allowed", "denied"):
+                part = mine[mine["class"] == side]
+                there = part.assign(group=part["group"].fillna(""), day=part["time"].dt.floor("D"))
+                row[f"visits_{side}"] = len(there.drop_duplicates(["hour", "group", "person"]))
+                row[f"users_{side}"] = there["person"].nunique()
+                row[f"users_a_day_{side}"] = len(there.drop_duplicates(["day", "person"])) / days
+            if not len(self.social[(self.social["service"] == service) & self.social["class"].isin(CLASSES.values())]):
+                del found[proxyscan.full_catalogue().services[service].name]
         return found
 
     def wall(self, interval: int) -> datetime:

@@ -120,7 +120,7 @@ def _class_part(name: str, classes: Any, classifier: Classifier) -> pa.Array:
 def _users(tallies: Sequence[Tally]) -> pa.Table:
     runs = [run for tally in tallies for run in tally.contacts.runs]
     if not runs:
-        return schema.USERS.empty_table()
+        return arrow.nothing(schema.USERS)
     contacts = Run.of(runs)
     for tally in tallies:
         tally.contacts.runs.clear()

@@ -10,6 +10,7 @@ from functools import partial
 import pyarrow as pa
 
 from proxyscan import schema
+from proxyscan.arrow import nothing
 from proxyscan.catalogue import Catalogue, catalogue
 from proxyscan.classify import Classifier
 from proxyscan.counting import MOST_HOSTS, Question, scan_reading
@@ -36,7 +37,7 @@ class Scanned:
     """
 
     summary: Summary
-    rejects: pa.Table = field(default_factory=schema.REJECT.empty_table)
+    rejects: pa.Table = field(default_factory=partial(nothing, schema.REJECT))
     misfits: Misfits = field(default_factory=Misfits)
     source: Source = field(default_factory=lambda: Source(""))
     start: int = 0
@@ -135,7 +136,7 @@ def scan_split(terms: Packed[Terms], split: Split) -> Scanned:
     found: list[pa.Table] = []
     reading = Reading(asked.among, misfits=Misfits() if asked.misfits else None)
     summary = scan_reading(reading, [split], question, found.append if asked.rejects else None, threads=1)
-    rejects = pa.concat_tables([schema.REJECT.empty_table(), *found])
+    rejects = pa.concat_tables([nothing(schema.REJECT), *found])
     return Scanned(summary, rejects, reading.misfits or Misfits(), reading.logs[-1].source, split.start)
 
 

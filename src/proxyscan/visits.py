@@ -46,7 +46,7 @@ def visits(summary: Summary, keys: Sequence[str] = ("service", "kind")) -> pd.Da
     >>> import proxyscan
     >>> day = visits(proxyscan.scan("sample_logs/squid_day.log"), ["service"])
     >>> day[["service", "visits_denied", "uses_denied", "users_denied"]].head(1).values.tolist()
-    [['facebook', 97.0, 133, 39.0]]
+    [['facebook', 102.0, 161, 41.0]]
     """
     for key in keys:
         if key not in KEYS:
