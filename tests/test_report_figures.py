@@ -170,8 +170,8 @@ class Plain:
             row = found[proxyscan.full_catalogue().services[service].name] = {}
             for side in ("allowed", "denied"):
                 part = mine[mine["class"] == side]
-                there = part.assign(group=part["group"].fillna(""), day=part["time"].dt.floor("D"))
-                row[f"visits_{side}"] = len(there.drop_duplicates(["hour", "group", "person"]))
+                there = part.assign(day=part["time"].dt.floor("D"))
+                row[f"visits_{side}"] = len(there.drop_duplicates(["hour", "person"]))
                 row[f"users_{side}"] = there["person"].nunique()
                 row[f"users_a_day_{side}"] = len(there.drop_duplicates(["day", "person"])) / days
             if not len(self.social[(self.social["service"] == service) & self.social["class"].isin(CLASSES.values())]):

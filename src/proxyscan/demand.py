@@ -90,7 +90,7 @@ class Facts:
     @cached_property
     def used(self) -> pa.Table:
         """Sketches of who used social media."""
-        return users_of_use(self.summary)
+        return users_of_use(self.summary.users)
 
     @property
     def weighed(self) -> bool:

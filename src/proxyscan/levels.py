@@ -37,6 +37,8 @@ LEVELS: Final[Mapping[str, Level]] = MappingProxyType(
         "hours": Level("intervals", grain_of(("kind", "label", "outcome"), "hour")),
         "people": Level("users", grain_of(("service", "kind", "outcome_class"), "day")),
         "members": Level("users", grain_of(("group", "outcome_class"), "day")),
+        "uses": Level("users", grain_of(("service", "kind", "label", "outcome_class"), "day")),
+        "visitors": Level("active", grain_of(("service", "kind", "outcome_class"), "hour")),
     }
 )
 """The levels of a part, those of one table with the smallest first."""
@@ -46,7 +48,7 @@ SOURCES[TRAFFIC] = "intervals"
 """Every table of a part, and the one from which it can be made."""
 
 
-BUNDLES: Final = (("days",), ("services", "groups", "hours", TRAFFIC), ("people", "members"))
+BUNDLES: Final = (("days",), ("services", "groups", "hours", TRAFFIC), ("people", "members"), ("uses", "visitors"))
 """The levels that stand together in a row group: small ones, which are read together."""
 
 

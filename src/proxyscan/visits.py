@@ -7,6 +7,7 @@ has the label `use`. What pages of other sites ask for (`widget`), and media hos
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import pandas as pd
@@ -34,8 +35,8 @@ def visits(summary: Summary, keys: Sequence[str] = ("service", "kind")) -> pd.Da
 
     Columns after the keys, each for the sides `allowed` and `denied`:
 
-    ``visits_allowed`` …: the sum of the distinct users of each hour, service and group; who was both allowed and denied
-    within an hour is in both;
+    ``visits_allowed`` …: the sum of the distinct users of each hour and service, and group where these are told apart;
+    who was both allowed and denied within an hour is in both;
     ``uses_…``, ``assets_…``, ``widgets_…``: requests by label; ``unlabelled_…``: those whose kind the log's category
     alone tells;
     ``users``: distinct users of label `use`, allowed or denied, in the whole time; ``users_…``: of each side;
@@ -51,8 +52,9 @@ def visits(summary: Summary, keys: Sequence[str] = ("service", "kind")) -> pd.Da
     for key in keys:
         if key not in KEYS:
             raise ProxyscanError(f"cannot tell visits apart by '{key}'", nearest(key, KEYS))
-    table = pd.concat([_visits(summary, keys), _requests(summary, keys), *_users(summary, keys)], axis=1)
-    table = _known(table.fillna(0), summary)
+    found = _Found.of(summary, keys)
+    table = pd.concat([_visits(found, keys), _requests(found.days, keys), *_users(found, keys)], axis=1)
+    table = _known(table.fillna(0), found)
     order = [table[[f"{name}_{side}" for side in SIDES]].sum(axis=1).rename(name) for name in ("visits", "uses")]
     places = pd.concat(order, axis=1).reset_index()
     places = places.sort_values(["visits", "uses", *keys], ascending=[False, False, *(True for _ in keys)])
@@ -75,11 +77,26 @@ def people(table: pa.Table, keys: Sequence[str], unit: str = "") -> pd.DataFrame
     return frame.assign(people=sketch.estimates(found["users"]))
 
 
-def users_of_use(summary: Summary) -> pa.Table:
-    """Return the sketches of who used social media, allowed or denied: by the hour, out of a store by the day."""
-    rows = summary.users
-    sides = pc.is_in(rows["outcome_class"], pa.array(SIDES))
-    return rows.filter(pc.and_(pc.and_(pc.equal(rows["label"], "use"), pc.is_valid(rows["kind"])), sides))
+@dataclass(frozen=True)
+class _Found:
+    """What visits are told from: sums by the day, people of label `use` by the day, and people by the hour."""
+
+    days: Summary
+    used: pa.Table
+    active: pa.Table
+
+    @classmethod
+    def of(cls, summary: Summary, keys: Sequence[str]) -> _Found:
+        """Return what a summary has of it; one out of a store reads no more than that."""
+        told = [*dict.fromkeys([*keys, "service", "kind"])]
+        days = summary.at([*told, "label"], "day")
+        return cls(days, users_of_use(days.users), summary.at(told, "hour").active)
+
+
+def users_of_use(users: pa.Table) -> pa.Table:
+    """Return the sketches of who used social media, allowed or denied, out of those of all users."""
+    sides = pc.is_in(users["outcome_class"], pa.array(SIDES))
+    return users.filter(pc.and_(pc.and_(pc.equal(users["label"], "use"), pc.is_valid(users["kind"])), sides))
 
 
 def _requests(summary: Summary, keys: Sequence[str]) -> pd.DataFrame:
@@ -96,25 +113,22 @@ def _requests(summary: Summary, keys: Sequence[str]) -> pd.DataFrame:
     return rows[[*keys]].fillna("").assign(**counts, **_all(keys)).groupby([*keys] or ["all"]).sum()
 
 
-def _visits(summary: Summary, keys: Sequence[str]) -> pd.DataFrame:
-    active = summary.active
-    frame = active.drop_columns("users").to_pandas().assign(people=sketch.estimates(active["users"]))
-    return _sides(frame, keys, "visits")
+def _visits(found: _Found, keys: Sequence[str]) -> pd.DataFrame:
+    return _sides(people(found.active, [*dict.fromkeys([*keys, "service"]), "outcome_class"], "hour"), keys, "visits")
 
 
-def _users(summary: Summary, keys: Sequence[str]) -> list[pd.DataFrame]:
-    used = users_of_use(summary)
-    in_all = people(used, keys).fillna(dict.fromkeys(keys, "")).assign(**_all(keys))
-    found = [in_all.set_index([*keys] or ["all"]).rename(columns={"people": "users"})]
+def _users(found: _Found, keys: Sequence[str]) -> list[pd.DataFrame]:
+    in_all = people(found.used, keys).fillna(dict.fromkeys(keys, "")).assign(**_all(keys))
+    tables = [in_all.set_index([*keys] or ["all"]).rename(columns={"people": "users"})]
     for name, unit in USERS.items():
-        total = _sides(people(used, [*keys, "outcome_class"], unit), keys, name)
-        found.append(total / (_lasted(summary, unit) if unit else 1))
-    return found
+        total = _sides(people(found.used, [*keys, "outcome_class"], unit), keys, name)
+        tables.append(total / (_lasted(found.days, unit) if unit else 1))
+    return tables
 
 
-def _lasted(summary: Summary, unit: str) -> int:
+def _lasted(days: Summary, unit: str) -> int:
     """Return how many days or weeks a summary has requests of."""
-    asked = summary.intervals.filter(pc.greater(summary.intervals["requests"], 0))
+    asked = days.intervals.filter(pc.greater(days.intervals["requests"], 0))
     return max(len(pc.unique(pc.floor_temporal(asked["interval"], unit=unit))), 1)
 
 
@@ -130,7 +144,7 @@ def _all(keys: Sequence[str]) -> dict[str, Any]:
     return {} if keys else {"all": 0}
 
 
-def _known(table: pd.DataFrame, summary: Summary) -> pd.DataFrame:
+def _known(table: pd.DataFrame, found: _Found) -> pd.DataFrame:
     """Return the table with what the summary cannot give as null."""
     counts = {name: "int64" for name in table.columns if name.rpartition("_")[0] in REQUESTS.values()}
     table = table.astype(dict.fromkeys(table.columns, "Float64") | counts)
@@ -138,8 +152,8 @@ def _known(table: pd.DataFrame, summary: Summary) -> pd.DataFrame:
     persons = [name for name in table.columns if name not in counts]
     table.loc[labelled == 0, persons] = pd.NA
     used = (table["uses_allowed"] + table["uses_denied"]).sum() > 0
-    if NO_ACTIVE in summary.coverage.cannot or (used and not summary.active.num_rows):
+    if NO_ACTIVE in found.days.coverage.cannot or (used and not found.active.num_rows):
         table[[f"visits_{side}" for side in SIDES]] = pd.NA
-    if used and not summary.users.num_rows:
+    if used and not found.days.users.num_rows:
         table[[name for name in persons if name.startswith("users")]] = pd.NA
     return table
