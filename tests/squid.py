@@ -41,6 +41,7 @@ http_access deny pages
 CLIENTS = [f"127.0.0.{number}" for number in range(11, 16)]
 VISITS = {"www.facebook.com": 6, "static.xx.fbcdn.net": 5, "www.youtube.com": 6, "youtu.be": 3, "www.bbc.co.uk": 4}
 ALLOWED, DENIED = 200, 403
+TRIES = 100
 
 
 class Parent(socketserver.StreamRequestHandler):
@@ -92,9 +93,20 @@ def squid(folder: Path, rules: str, parent: int) -> Iterator[int]:
             running.wait(60)
 
 
+def connect(connection: http.client.HTTPConnection) -> None:
+    """Open a connection, which a Squid that has just said that it accepts some may refuse on a busy machine."""
+    for _ in range(TRIES):
+        try:
+            return connection.connect()
+        except ConnectionRefusedError:
+            threading.Event().wait(0.1)
+    return connection.connect()
+
+
 def ask(client: str, port: int, host: str, tunnel: bool) -> int:
     """Ask the proxy for a host from an address, and return the status of its answer."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30, source_address=(client, 0))
+    connect(connection)
     try:
         if tunnel:
             connection.request("CONNECT", f"{host}:443", headers={"Host": f"{host}:443"})
