@@ -15,7 +15,7 @@ import time
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from glob import glob
 from pathlib import Path
@@ -292,10 +292,8 @@ def _zstd_before_damage(stream: IO[bytes], given: int) -> Iterator[bytes]:
         return
     stream.seek(0)
     done = 0
-    try:
+    with suppress(OSError):  # the damage is met again
         for piece in _unzstd(iter(lambda: stream.read(COMPRESSED_PIECE), b""), ZSTD_PIECE):
             done += len(piece)
             if done > given:
                 yield piece[max(len(piece) - (done - given), 0) :]
-    except OSError:
-        return
