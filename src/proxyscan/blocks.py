@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import pairwise
-from typing import IO
+from typing import IO, Final
 
+from proxyscan.kernels import PADDING
 from proxyscan.layouts import Block
 from proxyscan.source import BOM, CODECS, LONGEST_LINE, PIECE, PREVIEW, TAIL, Source, codec, counted, pieces
+
+BEYOND: Final = b"\n" * PADDING
+"""What is put behind the lines of a block, so that kernels need not copy it."""
 
 
 def is_plain(stream: IO[bytes]) -> bool:
@@ -54,10 +58,10 @@ def cut(chunks: Iterable[bytes], source: Source, offset: int = 0) -> Iterator[Bl
             source.end, source.tail = offset, b""
         last = piece.rfind(b"\n") + 1
         if last:
-            block = Block(source.file, offset, b"".join((rest, memoryview(piece)[:last])), written=source.written)
+            text = b"".join((rest, memoryview(piece)[:last], BEYOND))
             offset, rest = offset + len(rest) + last, b""
-            source.end, source.tail = offset, block.data[-TAIL:]
-            yield block
+            source.end, source.tail = offset, text[-TAIL - PADDING : -PADDING]
+            yield Block(source.file, offset - len(text) + PADDING, text, written=source.written, beyond=PADDING)
         rest += piece[last:]
     source.rest = len(rest) + skipped
     if rest:
@@ -112,10 +116,10 @@ def last_header(text: bytes, mark: bytes, is_header: Callable[[bytes], bool]) ->
 def parted(all_blocks: Iterable[Block], byte: int) -> Iterator[Block]:
     """Yield blocks of which none holds lines from both sides of a byte."""
     for block in all_blocks:
-        middle = _line_start(block, byte)
-        if 0 < middle < len(block.data):
-            yield replace(block, data=block.data[:middle])
-            block = replace(block, offset=block.offset + middle, data=block.data[middle:])
+        middle = block.line_start(byte)
+        if 0 < middle < len(block):
+            yield block.cut(0, middle)
+            block = block.cut(middle, len(block))
         yield block
 
 
@@ -124,15 +128,6 @@ def within(all_blocks: Iterable[Block], start: int, stop: int) -> Iterator[Block
     for block in all_blocks:
         if block.offset >= stop:
             return
-        begin, end = (_line_start(block, byte) for byte in (start, stop))
+        begin, end = (block.line_start(byte) for byte in (start, stop))
         if begin < end:
-            yield replace(block, offset=block.offset + begin, data=block.data[begin:end])
-
-
-def _line_start(block: Block, byte: int) -> int:
-    """Return where the first line that begins at or after `byte` of the file begins within the block."""
-    place = byte - block.offset
-    if place <= 0:
-        return 0
-    found = block.data.find(b"\n", place - 1) + 1
-    return found or len(block.data)
+            yield block.cut(begin, end)

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from proxyscan import arrow, schema, sketch
 from proxyscan.classify import Classifier
-from proxyscan.contacts import Run
+from proxyscan.contacts import Crowd, gather
 from proxyscan.coverage import Coverage
 from proxyscan.kernels import sums as kernels
 from proxyscan.summary import EMPTY, SUM_NAMES, Summary
@@ -118,22 +118,18 @@ def _class_part(name: str, classes: Any, classifier: Classifier) -> pa.Array:
 
 
 def _users(tallies: Sequence[Tally]) -> pa.Table:
-    runs = [run for tally in tallies for run in tally.contacts.runs]
-    if not runs:
+    runs = [tally.contacts.runs for tally in tallies]
+    if not any(runs):
         return arrow.nothing(schema.USERS)
-    contacts = Run.of(runs)
-    for tally in tallies:
-        tally.contacts.runs.clear()
-    del runs
-    (when, what), numbers = contacts.keys()
-    group, class_, outcome_class = key_parts(what)
-    columns = {"when": when, "group": group, "class": class_, "outcome_class": outcome_class}
+    crowd = Crowd([tally.known() for tally in tallies])
+    found = gather(crowd, runs)
+    group, class_, outcome_class = key_parts(found.what)
+    columns = {"when": found.when, "group": group, "class": class_, "outcome_class": outcome_class}
     names = [each.name for each in schema.USERS if each.name != "users"]
     order = np.lexsort([_rank(name, columns, tallies[0]) for name in reversed(names)])
     ordered = {name: values[order] for name, values in columns.items()}
-    places = np.empty(len(order), np.int64)
-    places[order] = np.arange(len(order))
-    sketches = sketch.sketched(places[numbers], contacts.hashes, len(order))
+    begins = np.cumsum(found.counts) - found.counts
+    sketches = sketch.sketched(begins[order], found.counts[order], found.ranks, crowd.hashes)
     parts = [*(_column(each, ordered, tallies[0]) for each in schema.USERS if each.name != "users")]
     return pa.table([*parts, sketches], schema=schema.USERS)
 

@@ -103,7 +103,7 @@ class Reading:
         self.logs.append(log)
         last = Block(log.source.file, 0, b"", split.header or b"")
         for block in within(all_blocks, split.start, split.stop):
-            if split.finished or block.data.endswith(b"\n"):
+            if split.finished or block.text.endswith(b"\n", 0, len(block)):
                 yield log, block
                 last = block
             self._report(log.source)

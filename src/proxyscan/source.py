@@ -24,7 +24,7 @@ from typing import IO, Any, Final
 from proxyscan.errors import InputError
 from proxyscan.objects import is_remote, local, objects_at, opened_remote, remote_matches
 
-PIECE: Final = 1 << 21
+PIECE: Final = 1 << 22
 """Bytes read from a file at a time."""
 
 COMPRESSED_PIECE: Final = 1 << 16

@@ -151,7 +151,7 @@ class Tally:
         sums += [requests.cached, classes, requests.outcome]
         self.intervals.add(kernels.add_intervals, [*sums, schema.INTERVAL_MS, LONGEST_SPREAD], LONGEST_SPREAD)
         contacts = [time, *who.values(), own, requests.outcome, OUTCOME_CLASSES, HOUR_MS]
-        self.contacts.add(contacts, self._persons(), self._known)
+        self.contacts.add(contacts, self._persons(), self.known)
 
     def _with_category(self, classes: Any, columns: Columns) -> Any:
         codes = columns.codes.get("category")
@@ -170,9 +170,9 @@ class Tally:
 
     def close(self) -> None:
         """Fold what is kept one by one, so that the tally can be concluded."""
-        self.contacts.fold(self._known)
+        self.contacts.fold()
 
-    def _known(self) -> tuple[Any, Any]:
+    def known(self) -> tuple[Any, Any]:
         """Return hash and group of each person, as `Contacts.add` counts them."""
         hashes = self._person_hashes()
         return self._members.known(hashes) if self._groups else (hashes, np.zeros(len(hashes), np.int64))
