@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import compress
+from itertools import compress, islice
 from typing import Any, Final
 
 import numpy as np
@@ -78,12 +78,16 @@ class Vocabulary:
 
     def code(self, word: bytes) -> int:
         """Return the code of `word`, a new one if it was not seen before."""
-        if len(self._codes) < len(self.words):
-            self._codes.update({each: code for code, each in enumerate(self.words)})
-        code = self._codes.setdefault(word, len(self.words))
-        if code == len(self.words):
-            self.words.append(word)
-        return code
+        return self.codes([word])[0]
+
+    def codes(self, words: Iterable[bytes]) -> list[int]:
+        """Return the codes of words, new ones for those that were not seen before."""
+        known = self._codes
+        if len(known) < len(self.words):
+            known.update({each: code for code, each in enumerate(self.words)})
+        found = [known.setdefault(word, len(known)) for word in words]
+        self.words.extend(islice(known, len(self.words), None))
+        return found
 
     def extend(self, words: Sequence[bytes]) -> None:
         """Add words that were not seen before; their codes are looked up only once someone asks."""
