@@ -60,7 +60,7 @@ class Strays:
     @cached_property
     def block(self) -> Block:
         """The lines as a block of their own."""
-        return replace(self.source, offset=0, data=b"".join(line + b"\n" for line in self.lines))
+        return replace(self.source, offset=0, beyond=0, text=b"".join(line + b"\n" for line in self.lines))
 
     @cached_property
     def begins(self) -> Ints:

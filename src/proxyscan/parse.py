@@ -69,7 +69,7 @@ class Log:
 
     def header_behind(self, block: Block) -> bytes:
         """Return the header in force behind a block."""
-        found = last_header(block.data, self.header_mark, self.is_header) if self.header_mark else b""
+        found = last_header(block, self.header_mark, self.is_header) if self.header_mark else b""
         return found or block.header
 
 
