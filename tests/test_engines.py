@@ -11,10 +11,12 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 import proxyscan
 from engine_fixtures import Engines, require
-from failing import as_numbers, joined_numbers, scan_failing, scan_killing_once
+from failing import as_numbers, joined_numbers, process_of, scan_failing, scan_killing_once
 from nights import COMPRESS
 from proxyscan.classify import Classifier
 from proxyscan.counting import Question
@@ -26,7 +28,7 @@ from proxyscan.formats import formats
 from proxyscan.groups import Groups, People
 from proxyscan.mixed import Misfits, line_formats
 from proxyscan.parse import Reading, Split
-from proxyscan.splits import cut, headed, placed
+from proxyscan.splits import LEAST, MOST, cut, headed, placed, width
 from proxyscan.spread import Scanned, Terms, add_scanned, damage_of, scan_on
 from proxyscan.summary import EMPTY, TABLES, Summary
 from proxyscan.zone import zone
@@ -157,6 +159,23 @@ def test_results_are_joined_once_each_and_failures_named(engine: Engine) -> None
     told = list(engine.map(as_numbers, numbers))
     assert joined_numbers([each for each in told if not isinstance(each, Failure)]) == found
     assert [each.item for each in told if isinstance(each, Failure)] == [-7]
+
+
+def test_two_items_are_worked_on_by_two_workers_of_dask(engines: Engines) -> None:
+    dask = engines["dask:2"]
+    dask.client.wait_for_workers(2, timeout=60)
+    assert len({*dask.map(process_of, range(2))}) == 2
+
+
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(size=st.integers(1, 200 * MOST), workers=st.integers(1, 40))
+def test_workers_have_as_many_splits_each_of_logs_that_are_not_small(size: int, workers: int, tmp_path: Path) -> None:
+    log = tmp_path / "empty.log"
+    with log.open("wb") as stream:
+        stream.truncate(size)  # its bytes are not written
+    each = width([Split(str(log))], workers)
+    assert LEAST <= each <= 1.5 * MOST + 1
+    assert -(-size // each) % workers == 0 or size < workers * LEAST
 
 
 def pieces_of(log: Path) -> tuple[Packed[Terms], list[Split]]:

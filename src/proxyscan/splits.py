@@ -20,9 +20,6 @@ LEAST: Final = 8 << 20
 MOST: Final = 128 << 20
 """Bytes of a split: so many that starting its task costs little, so few that losing it does."""
 
-ROUNDS: Final = 1
-"""Splits for each worker of logs that are not large: each learns their words anew."""
-
 Begin = tuple[str, int]
 """File and byte at which a split begins."""
 
@@ -46,9 +43,10 @@ def shared(splits: Sequence[Split]) -> list[Shared]:
 
 
 def width(splits: Iterable[Split], workers: int) -> int:
-    """Return the bytes of a split, so that so many workers have work of about the same size."""
+    """Return the bytes of a split of about `MOST`, or less, so that so many workers have as many splits each."""
     total = sum(min(size_of(split.file), split.stop) - split.start for split in splits)
-    return min(max(total // (ROUNDS * workers) + 1, LEAST), MOST)
+    rounds = max(round(total / (MOST * workers)), 1)
+    return max(total // (rounds * workers) + 1, LEAST)
 
 
 def cut(split: Split, among: Sequence[Format], bytes_each: int) -> list[Split]:
