@@ -15,9 +15,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import proxyscan
+from bgzf_files import bgzip
 from engine_fixtures import Engines, require
 from failing import as_numbers, joined_numbers, process_of, scan_failing, scan_killing_once
-from nights import COMPRESS
+from nights import COMPRESS, alike, stored, truth
+from proxyscan import splits
 from proxyscan.classify import Classifier
 from proxyscan.counting import Question
 from proxyscan.decide import Policy
@@ -28,8 +30,9 @@ from proxyscan.formats import formats
 from proxyscan.groups import Groups, People
 from proxyscan.mixed import Misfits, line_formats
 from proxyscan.parse import Reading, Split
-from proxyscan.splits import LEAST, MOST, cut, headed, placed, width
+from proxyscan.splits import LEAST, MOST, cut, cut_by_members, headed, placed, width
 from proxyscan.spread import Scanned, Terms, add_scanned, damage_of, scan_on
+from proxyscan.store import Store
 from proxyscan.summary import EMPTY, TABLES, Summary
 from proxyscan.zone import zone
 
@@ -127,6 +130,34 @@ def test_a_compressed_log_is_read_as_a_whole(engine: Engine, tmp_path: Path) -> 
     for name, packed in COMPRESS.items():
         (tmp_path / f"access.log.1.{name}").write_bytes(packed(DAY.read_bytes()))
     assert as_here(engine, sorted(tmp_path.iterdir()))
+
+
+def test_a_log_of_bgzip_is_read_in_splits_alike_until_it_is_damaged(engine: Engine, tmp_path: Path) -> None:
+    log = tmp_path / "access.log"
+    log.write_bytes(DAY.read_bytes())
+    packed = bgzip(log)
+    split = placed(Split(str(packed)))
+    assert len(cut_by_members(split, choices(), 15_000)) > 3
+    (summary, rejects), whole = scanned(engine, [packed, DAY], 15_000), scanned(Local(1), [packed, DAY])
+    assert same(summary, whole[0])
+    assert rejects == whole[1]
+    content = bytearray(packed.read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    packed.write_bytes(content)
+    assert same(scanned(engine, [packed, DAY], 15_000)[0], scanned(Local(1), [packed, DAY])[0])
+
+
+def test_a_store_takes_logs_alike(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(splits, "LEAST", 15_000)
+    data, store, log = DAY.read_bytes(), tmp_path / "store", tmp_path / "access.log"
+    for size in (len(data) // 3, len(data) // 2, len(data)):
+        log.write_bytes(data[:size])
+        assert stored(store, log, engine=engine).status == 0
+    older = tmp_path / "older.log"
+    older.write_bytes(b"".join(reversed(data.splitlines(keepends=True))))
+    assert stored(store, bgzip(older), engine=engine).status == 0
+    both = data + b"".join(reversed(data.splitlines(keepends=True)))
+    assert alike(Store(store).summary(), truth(store, both, tmp_path / "clean"))
 
 
 def test_lines_of_any_kind_are_counted_and_rejected_alike(engine: Engine, tmp_path: Path) -> None:
