@@ -22,6 +22,7 @@ ORDER = [
     "formats",
     "mapping",
     "source",
+    "bgzf",
     "blocks",
     "host",
     "zone",

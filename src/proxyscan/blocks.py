@@ -25,11 +25,13 @@ def is_plain(stream: IO[bytes]) -> bool:
     return not codec(beginning)
 
 
-def blocks_from(stream: IO[bytes], source: Source, byte: int) -> Iterator[Block]:
-    """Yield the blocks of a plain file from a byte on; only lines that begin behind this byte are whole."""
-    stream.seek(byte)
-    source.read_bytes = byte
-    return cut(Plain(stream, source), source, byte)
+def blocks_from(stream: IO[bytes], source: Source, byte: int, member: int = 0) -> Iterator[Block]:
+    """Yield the blocks of a log from a byte on; only lines that begin behind this byte are whole.
+
+    `member`: where the compressed member begins in the file that begins with this byte; 0 for a plain file.
+    """
+    source.read_bytes = stream.seek(member or byte)
+    return cut(_even(pieces(stream, source)) if member else Plain(stream, source), source, byte)
 
 
 def blocks(stream: IO[bytes], source: Source) -> Iterator[Block]:

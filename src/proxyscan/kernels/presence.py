@@ -45,7 +45,15 @@ def list_present(present: Array, counts: Array, persons: Array) -> None:
 
 @kernel
 def gather(
-    numbers: Array, begins: Array, ends: Array, ranks: Array, groups: Array, most: int, bits: Array, rows: Array, kept: Array
+    numbers: Array,
+    begins: Array,
+    ends: Array,
+    ranks: Array,
+    groups: Array,
+    most: int,
+    bits: Array,
+    rows: Array,
+    kept: Array,
 ) -> int:
     """Bring together who was there at each key, and return how many rows that makes: one for each key and group.
 

@@ -132,7 +132,9 @@ def slot_of(front: Scalar, back: Scalar, size: Scalar, slots: Array) -> Scalar:
 
 
 @part
-def find_slots(buffer: Array, spans: Array, column: int, first: int, vocabulary: int, slots: Array, found: Array) -> None:
+def find_slots(
+    buffer: Array, spans: Array, column: int, first: int, vocabulary: int, slots: Array, found: Array
+) -> None:
     """Fill in the slot at which the search for each word of a column begins, from a row on."""
     for row in range(first, found.shape[1]):
         place: Scalar = np.int64(spans[column, row, 0])
