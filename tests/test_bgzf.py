@@ -19,6 +19,7 @@ from proxyscan.decide import Policy
 from proxyscan.detect import choices
 from proxyscan.engines import Local, Packed
 from proxyscan.parse import Reading, Split
+from proxyscan.source import PIECE
 from proxyscan.splits import cut_by_members, placed
 from proxyscan.spread import Scanned, Terms, add_scanned, scan_members, scan_split
 from proxyscan.summary import TABLES
@@ -132,7 +133,7 @@ def test_behind_damage_nothing_counts(tmp_path: Path) -> None:
 
 def test_a_line_may_be_longer_than_many_members(tmp_path: Path) -> None:
     log = tmp_path / "access.log.gz"
-    text = b"".join([*LINES, b"x" * (1 << 21), b"\n", *LINES])
+    text = b"".join([*LINES, b"x" * PIECE, b"\n", *LINES])
     log.write_bytes(bgzf([text[start : start + 30_000] for start in range(0, len(text), 30_000)]))
     split = placed(Split(str(log)))
     pieces = cut_by_members(split, READING.among, 300)

@@ -87,7 +87,7 @@ def _whole(chunks: Iterable[bytes], rest: bytes, piece: bytes) -> tuple[bytes, b
 
 
 def _even(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield the same bytes in pieces of about one size: what a decompressor gives at a time is too little or too much."""
+    """Yield the same bytes in pieces of about one size: what a decompressor gives at a time differs."""
     waiting: list[bytes] = []
     size = 0
     for chunk in chunks:
