@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 
 from proxyscan import schema, sketch
 from proxyscan.shares import UNWEIGHED, gaps
-from proxyscan.summary import Summary
-from proxyscan.visits import people, users_of_use
+from proxyscan.summary import Summary, people, users_of_use
 
 HOUR: Final = pd.Timedelta(hours=1)
 PER_HOUR: Final = 3_600_000 // schema.INTERVAL_MS

@@ -175,13 +175,16 @@ def estimates(sketches: pa.ChunkedArray) -> NDArray[np.float64]:
     >>> estimates(pa.chunked_array([[encode(np.array([5, 7], np.uint64))]], pa.binary())).tolist()
     [2.0]
     """
-    column = pa.concat_arrays([pa.array([], pa.binary()), *sketches.chunks])  # one whole, from its beginning
+    return np.concatenate([np.empty(0), *map(_estimates, sketches.chunks)])
+
+
+def _estimates(column: pa.Array) -> NDArray[np.float64]:
     if not len(column):
         return np.empty(0, np.float64)
     _, offsets, data = column.buffers()
-    places = np.frombuffer(offsets, np.int32)[column.offset :][: len(column) + 1].astype(np.int64) // 8
-    words = np.frombuffer(data, "<u8", int(places[-1]))
-    begins = places[:-1]
+    ends = np.frombuffer(offsets, np.int32, len(column) + 1, 4 * column.offset).astype(np.int64) // 8
+    words = np.frombuffer(data, "<u8", int(ends[-1]))
+    begins = ends[:-1]
     longs = (words[begins] & 0xFF).astype(np.int64)
     theta = np.where(longs == 3, words[np.minimum(begins + 2, len(words) - 1)], WHOLE)
-    return (np.diff(places) - longs) / (theta / WHOLE)
+    return (np.diff(ends) - longs) / (theta / WHOLE)
