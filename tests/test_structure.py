@@ -68,6 +68,7 @@ ORDER = [
     "view",
     "rejected",
     "store",
+    "pieces",
     "taking",
     "upkeep",
     "update",
