@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Final
 
@@ -11,7 +11,6 @@ import numpy as np
 from proxyscan import sketch
 from proxyscan.kernels import sums as kernels
 from proxyscan.kernels.combinations import Combinations
-from proxyscan.layouts import NO_CODE
 
 GROUP_SHIFT: Final = 32
 """A group stands above the class that the kernels are given."""
@@ -90,26 +89,3 @@ class Contacts:
             self.runs = [Run.of(self.runs).thinned()]
             self._thin = len(self.runs[0].when)
         self._start(self.present.shape[1])
-
-
-class PersonGroups:
-    """Numbers for persons in their groups: a person whose group is told by the client may be in several."""
-
-    def __init__(self) -> None:
-        self._pairs = Combinations(2)
-
-    def __len__(self) -> int:
-        return len(self._pairs)
-
-    def code(self, who: Mapping[str, Any], groups: Any) -> dict[str, Any]:
-        """Return codes of user and client for rows: of the user the number of person and group, of the client none."""
-        user, client = who["user"].astype(np.int64), who["client"].astype(np.int64)
-        persons = np.where(user >= 0, 2 * user, 2 * client + 1)  # as the kernel numbers them; negative for nobody
-        numbers = self._pairs.numbers(np.stack([persons, groups]))
-        coded = np.where(persons >= 0, numbers, NO_CODE).astype(np.int32)
-        return {"user": coded, "client": np.full(len(persons), NO_CODE, np.int32)}
-
-    def known(self, hashes: Any) -> tuple[Any, Any]:
-        """Return hash and group for each bit of the kernel, given the hash of each person."""
-        persons, groups = self._pairs.keys[: len(self._pairs)].T
-        return np.repeat(hashes[np.maximum(persons, 0)], 2), np.repeat(groups, 2)
