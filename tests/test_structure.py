@@ -72,6 +72,7 @@ ORDER = [
     "view",
     "rejected",
     "store",
+    "pieces",
     "taking",
     "upkeep",
     "update",

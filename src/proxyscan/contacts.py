@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,7 +12,6 @@ from proxyscan import sketch
 from proxyscan.kernels import presence as kernels
 from proxyscan.kernels.combinations import Combinations
 from proxyscan.kernels.sums import CLASS_SHIFT, add_contacts
-from proxyscan.layouts import NO_CODE
 
 GROUP_SHIFT: Final = 32
 """A group stands above the class that the kernels are given."""
@@ -129,26 +128,3 @@ class Contacts:
         what = found.what & (1 << GROUP_SHIFT + CLASS_SHIFT) - 1
         self.runs = [Run(np.stack([found.when, what], 1), found.counts, persons[found.ranks])]
         self._thin = len(found.ranks)
-
-
-class PersonGroups:
-    """Numbers for persons in their groups: a person whose group is told by the client may be in several."""
-
-    def __init__(self) -> None:
-        self._pairs = Combinations(2)
-
-    def __len__(self) -> int:
-        return len(self._pairs)
-
-    def code(self, who: Mapping[str, Any], groups: Any) -> dict[str, Any]:
-        """Return codes of user and client for rows: of the user the number of person and group, of the client none."""
-        user, client = who["user"].astype(np.int64), who["client"].astype(np.int64)
-        persons = np.where(user >= 0, 2 * user, 2 * client + 1)  # as the kernel numbers them; negative for nobody
-        numbers = self._pairs.numbers(np.stack([persons, groups]))
-        coded = np.where(persons >= 0, numbers, NO_CODE).astype(np.int32)
-        return {"user": coded, "client": np.full(len(persons), NO_CODE, np.int32)}
-
-    def known(self, hashes: Any) -> tuple[Any, Any]:
-        """Return hash and group for each bit of the kernel, given the hash of each person."""
-        persons, groups = self._pairs.keys[: len(self._pairs)].T
-        return np.repeat(hashes[np.maximum(persons, 0)], 2), np.repeat(groups, 2)

@@ -10,9 +10,9 @@ import numpy as np
 
 from proxyscan import schema, sketch
 from proxyscan.classify import DAY_MS, Categories, Classifier
-from proxyscan.contacts import GROUP_SHIFT, Contacts, PersonGroups
+from proxyscan.contacts import GROUP_SHIFT, Contacts
 from proxyscan.coverage import Coverage
-from proxyscan.groups import ANYBODY, GroupCodes, People
+from proxyscan.groups import ANYBODY, Members, People
 from proxyscan.kernels import sums as kernels
 from proxyscan.kernels.combinations import Combinations
 from proxyscan.layouts import NO_CODE, NULL, Columns
@@ -118,8 +118,7 @@ class Tally:
         self.categories = Categories(classifier, parser.format.vendor)
         self.referrals = Referrals(classifier)
         self.people = people
-        self._groups = GroupCodes(people.groups) if people.groups else None
-        self._members = PersonGroups()
+        self._members = Members(people.groups) if people.groups else None
         self.coverage = Coverage()
         self.intervals, self.hosts, self.contacts = Sums(), Sums(), Contacts()
         self._hashes = {"user": np.empty(0, np.uint64), "client": np.empty(0, np.uint64)}
@@ -142,9 +141,9 @@ class Tally:
         who = {name: _codes(columns, name) for name in self._hashes}
         named, classes = classes, self._with_category(classes, columns)
         own = classes
-        if self._groups:
-            codes = self._groups.rows(who, self.parser.reader.vocabularies)
-            who, groups = self._members.code(who, codes), codes << GROUP_SHIFT
+        if self._members is not None:
+            people, codes = self._members.code(who, self.parser.reader.vocabularies)
+            who, groups = {"user": people, "client": people}, codes << GROUP_SHIFT
             named = np.where(named == 0, 0, named | groups)
             classes = classes.astype(np.int64) | groups
         self.hosts.add(kernels.add_hosts, [*sums, requests.cached, named, requests.outcome, requests.host, DAY_MS])
@@ -175,10 +174,10 @@ class Tally:
     def known(self) -> tuple[Any, Any]:
         """Return hash and group of each person, as `Contacts.add` counts them."""
         hashes = self._person_hashes()
-        return self._members.known(hashes) if self._groups else (hashes, np.zeros(len(hashes), np.int64))
+        return (hashes, np.zeros(len(hashes), np.int64)) if self._members is None else self._members.known(hashes)
 
     def _persons(self) -> int:
-        if self._groups:
+        if self._members is not None:
             return 2 * len(self._members)
         words = self.parser.reader.vocabularies
         return 2 * max((len(words[name]) for name in self._hashes if name in words), default=0)
