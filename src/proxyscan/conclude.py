@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from math import prod
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -16,6 +17,9 @@ from proxyscan.coverage import Coverage
 from proxyscan.kernels import sums as kernels
 from proxyscan.summary import EMPTY, SUM_NAMES, Summary
 from proxyscan.tally import CLASS_PARTS, HOUR_MS, WHEN_MASK, Sums, Tally, key_parts
+
+MOST_ROWS: Final = 1 << 62
+"""Combinations of ranks that one number can tell apart."""
 
 
 def conclude(tallies: Iterable[Tally]) -> Summary:
@@ -46,12 +50,22 @@ def _together(parts: Sequence[Sums]) -> Sums:
 
 def _named(tally: Tally, sums: Sums, fields: pa.Schema) -> pa.Table:
     """Return sums by code as sums by name, sorted by the names as every summary's table is, nulls first."""
-    columns = sums.columns()
     keys = [each.name for each in fields if each.name not in SUM_NAMES]
-    order = np.lexsort([_rank(name, columns, tally) for name in reversed(keys)])
+    columns = sums.columns()
+    ordered = sums.columns(_order([_rank(name, columns, tally) for name in keys]))
     sums.clear()
-    ordered = {name: columns.pop(name)[order] for name in list(columns)}
     return pa.table([_column(each, ordered, tally) for each in fields], schema=fields)
+
+
+def _order(ranks: Sequence[Any]) -> Any:
+    """Return the order of rows by their ranks, the first ones counting most; one number a row sorts fastest."""
+    sizes = [int(each.max(initial=0)) - int(each.min(initial=0)) + 1 for each in ranks]
+    if prod(sizes) >= MOST_ROWS:
+        return np.lexsort(ranks[::-1])
+    row = np.zeros(len(ranks[0]), np.int64)
+    for each, size in zip(ranks, sizes, strict=True):
+        row = row * size + (each - each.min(initial=0))
+    return np.argsort(row)
 
 
 def _rank(name: str, columns: dict[str, Any], tally: Tally) -> Any:
@@ -126,7 +140,7 @@ def _users(tallies: Sequence[Tally]) -> pa.Table:
     group, class_, outcome_class = key_parts(found.what)
     columns = {"when": found.when, "group": group, "class": class_, "outcome_class": outcome_class}
     names = [each.name for each in schema.USERS if each.name != "users"]
-    order = np.lexsort([_rank(name, columns, tallies[0]) for name in reversed(names)])
+    order = _order([_rank(name, columns, tallies[0]) for name in names])
     ordered = {name: values[order] for name, values in columns.items()}
     begins = np.cumsum(found.counts) - found.counts
     sketches = sketch.sketched(begins[order], found.counts[order], found.ranks, crowd.hashes)

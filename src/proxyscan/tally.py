@@ -57,51 +57,38 @@ CLASS_PARTS: Final = ("service", "kind", "label")
 
 
 class Sums:
-    """Sums of requests by their keys: `sums` and `known` have a row for each key."""
+    """Sums of requests by their keys."""
 
     def __init__(self) -> None:
         self.clear()
 
     def clear(self) -> None:
         """Begin anew; what was counted is forgotten."""
-        self.keys = Combinations(2)
-        self.sums = np.zeros((len(self.keys.keys), kernels.SUMS), np.int64)
-        self.known = np.zeros(len(self.keys.keys), np.int64)
+        self.keys = Combinations(2, behind=kernels.BEHIND)
 
     def add(self, kernel: Callable[..., int], columns: Sequence[Any], room: int = 1) -> None:
         """Add all rows of the columns; a row takes at most so much room."""
         rows, row = len(columns[0]), 0
-        while (row := kernel(row, *columns, self.sums, self.known, *self.keys.table)) < rows:
-            self._grow(room)
-
-    def _grow(self, room: int) -> None:
-        self.keys.grow(room)
-        self._fit()
-
-    def _fit(self) -> None:
-        more = len(self.keys.keys) - len(self.known)
-        self.sums = np.concatenate([self.sums, np.zeros((more, kernels.SUMS), np.int64)])
-        self.known = np.concatenate([self.known, np.zeros(more, np.int64)])
+        while (row := kernel(row, *columns, *self.keys.table)) < rows:
+            self.keys.grow(room)
 
     def absorb(self, other: Sums) -> None:
         """Add the sums of another thread."""
         count = len(other.keys)
-        numbers = self.keys.numbers(other.keys.keys[:count].T)
-        self._fit()
-        np.add.at(self.sums, numbers, other.sums[:count])
-        np.bitwise_or.at(self.known, numbers, other.known[:count])
+        rows = other.keys.keys[:count]
+        numbers = self.keys.numbers(rows[:, :2].T)  # each once
+        self.keys.keys[numbers, kernels.REQUESTS : kernels.KNOWN] += rows[:, kernels.REQUESTS : kernels.KNOWN]
+        self.keys.keys[numbers, kernels.KNOWN] |= rows[:, kernels.KNOWN]
 
-    def columns(self) -> dict[str, Any]:
+    def columns(self, order: Any = slice(None)) -> dict[str, Any]:
         """Return the parts of the keys and the sums, a column each; a sum without any known value is null."""
-        count = len(self.keys)
-        when, what = self.keys.keys[:count].T
-        known = self.known[:count]
-        sums = {
-            name: np.ma.array(self.sums[:count, place], mask=known >> place & 1 == 0)
-            for place, name in enumerate(SUM_NAMES)
-        }
+        when, what, *sums, known = self.keys.keys[: len(self.keys)][order].T
         group, class_, outcome = key_parts(what)
-        return {"when": when, "group": group, "class": class_, "outcome": outcome, **sums}
+        named = {
+            name: np.ma.array(each, mask=known >> place & 1 == 0)
+            for place, (name, each) in enumerate(zip(SUM_NAMES, sums, strict=True), kernels.REQUESTS)
+        }
+        return {"when": when, "group": group, "class": class_, "outcome": outcome, **named}
 
 
 def key_parts(what: Any) -> tuple[Any, Any, Any]:

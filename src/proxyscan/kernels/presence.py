@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from proxyscan.kernels.bits import U0, U1, Array, count_bits, kernel, lowest_bit
+from proxyscan.kernels.bits import U0, U1, Array, Scalar, count_bits, kernel, lowest_bit
 
 NUMBER: Final = 0
 GROUP: Final = 1
@@ -22,7 +22,7 @@ def count_present(present: Array, counts: Array) -> int:
     """Fill in how many bits each row of `present` has, and return how many all have."""
     total = 0
     for row in range(len(counts)):
-        count = 0
+        count: Scalar = 0
         for word in range(present.shape[1]):
             count += np.int64(count_bits(present[row, word]))
         counts[row] = count
@@ -63,13 +63,15 @@ def gather(
     """
     row, place, first = -1, 0, 0
     while first < len(numbers):
-        low, high, last = len(bits), -1, first
+        low: Scalar = len(bits)
+        high: Scalar = -1
+        last = first
         while last < len(numbers) and numbers[last] == numbers[first]:
             for index in range(begins[last], ends[last]):
                 rank = np.uint64(ranks[index])
-                word = np.int64(rank >> SIX)
-                bits[word] |= U1 << (rank & LOW_SIX)
-                low, high = min(low, word), max(high, word)
+                at = np.int64(rank >> SIX)
+                bits[at] |= U1 << (rank & LOW_SIX)
+                low, high = min(low, at), max(high, at)
             last += 1
         fresh = True
         for word in range(low, high + 1):

@@ -155,7 +155,7 @@ def encode_column(
     slots are looked for in `found` first, so that they are fetched before they are needed.
     """
     slots, entries, store, used = table
-    rows = found.shape[1]
+    rows: int = found.shape[1]
     many = used[FIRST_COUNT + vocabulary] > MANY
     if many:
         find_slots(buffer, spans, column, first, vocabulary, slots, found)
