@@ -16,9 +16,9 @@ from proxyscan.contacts import Crowd, gather
 from proxyscan.coverage import Coverage
 from proxyscan.kernels import sums as kernels
 from proxyscan.summary import EMPTY, SUM_NAMES, Summary
-from proxyscan.tally import CLASS_PARTS, HOUR_MS, WHEN_MASK, Sums, Tally, key_parts
+from proxyscan.tally import CLASS_PARTS, HOUR_MS, WHEN_MASK, Sums, Tally, key_parts, keys_of, together
 
-MOST_ROWS: Final = 1 << 62
+MOST_RANKS: Final = 1 << 62
 """Combinations of ranks that one number can tell apart."""
 
 
@@ -31,36 +31,33 @@ def conclude(tallies: Iterable[Tally]) -> Summary:
         return EMPTY
     users = _users(closed)
     return Summary(
-        _named(closed[0], _together([tally.intervals for tally in closed]), schema.INTERVALS),
+        _named(closed[0], [tally.intervals for tally in closed], schema.INTERVALS),
         users,
-        _named(closed[0], _together([tally.hosts for tally in closed]), schema.HOSTS),
+        _named(closed[0], [tally.hosts for tally in closed], schema.HOSTS),
         _active(users),
         sum((tally.coverage for tally in closed), Coverage()),
     )
 
 
-def _together(parts: Sequence[Sums]) -> Sums:
-    """Return the sums of all threads, whose codes are those of one run; of theirs nothing is left."""
-    whole, *others = parts
-    for part in others:
-        whole.absorb(part)
-        part.clear()
-    return whole
+def _named(tally: Tally, parts: Sequence[Sums], fields: pa.Schema) -> pa.Table:
+    """Return the sums of all threads by name, sorted by the names as every summary's table is, nulls first.
 
-
-def _named(tally: Tally, sums: Sums, fields: pa.Schema) -> pa.Table:
-    """Return sums by code as sums by name, sorted by the names as every summary's table is, nulls first."""
-    keys = [each.name for each in fields if each.name not in SUM_NAMES]
-    columns = sums.columns()
-    ordered = sums.columns(_order([_rank(name, columns, tally) for name in keys]))
-    sums.clear()
-    return pa.table([_column(each, ordered, tally) for each in fields], schema=fields)
+    The threads' codes are those of one run; of their sums nothing is left.
+    """
+    rows = np.concatenate([part.taken() for part in parts])
+    keys = keys_of(rows)
+    order = _order([_rank(each.name, keys, tally) for each in fields if each.name not in SUM_NAMES])
+    when, what, *sums, known = together(rows, order)
+    keys = key_parts(when, what)
+    columns = [_column(each, keys, tally) for each in fields if each.name not in SUM_NAMES]
+    columns += [arrow.numbers(each, None, known >> place & 1 == 0) for place, each in enumerate(sums, kernels.REQUESTS)]
+    return pa.table(columns, schema=fields)
 
 
 def _order(ranks: Sequence[Any]) -> Any:
     """Return the order of rows by their ranks, the first ones counting most; one number a row sorts fastest."""
     sizes = [int(each.max(initial=0)) - int(each.min(initial=0)) + 1 for each in ranks]
-    if prod(sizes) >= MOST_ROWS:
+    if prod(sizes) >= MOST_RANKS:
         return np.lexsort(ranks[::-1])
     row = np.zeros(len(ranks[0]), np.int64)
     for each, size in zip(ranks, sizes, strict=True):
@@ -82,7 +79,7 @@ def _rank(name: str, columns: dict[str, Any], tally: Tally) -> Any:
         case "outcome":
             return _ranks(schema.OUTCOMES)[columns["outcome"]]
         case "outcome_class":
-            return _ranks(schema.CLASSES)[columns["outcome_class"]]
+            return _ranks(schema.CLASSES)[columns["outcome"]]
         case "service" | "kind" | "label":
             part = CLASS_PARTS.index(name)
             return _ranks([each[part] for each in tally.classifier.classes])[columns["class"]]
@@ -111,13 +108,11 @@ def _column(field: pa.Field, columns: dict[str, Any], tally: Tally) -> Any:
         case "outcome":
             return arrow.texts(schema.OUTCOMES).take(arrow.numbers(columns["outcome"]))
         case "outcome_class":
-            return arrow.texts(schema.CLASSES).take(arrow.numbers(columns["outcome_class"]))
+            return arrow.texts(schema.CLASSES).take(arrow.numbers(columns["outcome"]))
         case "group":
             return arrow.texts(_group_names(tally)).take(arrow.numbers(columns["group"]))
         case "service" | "kind" | "label":
             return _class_part(field.name, columns["class"], tally.classifier)
-        case name if name in SUM_NAMES:
-            return arrow.numbers(columns[name].data, None, columns[name].mask)
         case _:
             raise KeyError(field.name)
 
@@ -137,8 +132,7 @@ def _users(tallies: Sequence[Tally]) -> pa.Table:
         return arrow.nothing(schema.USERS)
     crowd = Crowd([tally.known() for tally in tallies])
     found = gather(crowd, runs)
-    group, class_, outcome_class = key_parts(found.what)
-    columns = {"when": found.when, "group": group, "class": class_, "outcome_class": outcome_class}
+    columns = key_parts(found.when, found.what)
     names = [each.name for each in schema.USERS if each.name != "users"]
     order = _order([_rank(name, columns, tallies[0]) for name in names])
     ordered = {name: values[order] for name, values in columns.items()}

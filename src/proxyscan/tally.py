@@ -19,11 +19,16 @@ from proxyscan.layouts import NO_CODE, NULL, Columns
 from proxyscan.layouts.columns import Codes, Ints
 from proxyscan.referrals import Referrals
 from proxyscan.requests import Parser, Requests
-from proxyscan.summary import SUM_NAMES
 
 HOUR_MS: Final = 3_600_000
 LONGEST_SPREAD: Final = 2016
 """Intervals (a week) over which a transaction is spread at most; what came before is put into them."""
+
+MOST_KEYS: Final = 1 << 13
+"""Rows of sums that a processor's cache holds beside its other tables (512 kB)."""
+
+MOST_ROWS: Final = 1 << 19
+"""Rows that are put aside before those with the same key are brought together."""
 
 OUTCOME_CLASSES: Final = np.array(
     [NO_CODE if name == "setup" else schema.CLASSES.index(schema.OUTCOME_CLASS[name]) for name in schema.OUTCOMES]
@@ -57,43 +62,58 @@ CLASS_PARTS: Final = ("service", "kind", "label")
 
 
 class Sums:
-    """Sums of requests by their keys."""
+    """Sums of requests by their keys.
+
+    A log is in the order of time, or nearly so. Keys that were met long ago are put aside in `runs`, and met again if
+    need be, so that the table stays in the processor's cache.
+    """
 
     def __init__(self) -> None:
-        self.clear()
+        self.runs: list[Any] = []
+        self._least = 0
+        self._start()
 
-    def clear(self) -> None:
-        """Begin anew; what was counted is forgotten."""
-        self.keys = Combinations(2, behind=kernels.BEHIND)
+    def _start(self) -> None:
+        self.keys = Combinations(2, MOST_KEYS, kernels.BEHIND)
 
-    def add(self, kernel: Callable[..., int], columns: Sequence[Any], room: int = 1) -> None:
-        """Add all rows of the columns; a row takes at most so much room."""
+    def add(self, kernel: Callable[..., int], columns: Sequence[Any]) -> None:
+        """Add all rows of the columns; a row has fewer keys than the table has room for."""
         rows, row = len(columns[0]), 0
         while (row := kernel(row, *columns, *self.keys.table)) < rows:
-            self.keys.grow(room)
+            self._fold()
 
-    def absorb(self, other: Sums) -> None:
-        """Add the sums of another thread."""
-        count = len(other.keys)
-        rows = other.keys.keys[:count]
-        numbers = self.keys.numbers(rows[:, :2].T)  # each once
-        self.keys.keys[numbers, kernels.REQUESTS : kernels.KNOWN] += rows[:, kernels.REQUESTS : kernels.KNOWN]
-        self.keys.keys[numbers, kernels.KNOWN] |= rows[:, kernels.KNOWN]
+    def _fold(self) -> None:
+        """Put the sums so far aside, and bring them together when they have become many."""
+        self.runs.append(self.keys.keys[: len(self.keys)].copy())
+        self._start()
+        if sum(map(len, self.runs)) > 2 * self._least + MOST_ROWS:
+            rows = self.taken()
+            self.runs = [np.ascontiguousarray(together(rows, np.lexsort(rows[:, 1::-1].T)).T)]
+            self._least = len(self.runs[0])
 
-    def columns(self, order: Any = slice(None)) -> dict[str, Any]:
-        """Return the parts of the keys and the sums, a column each; a sum without any known value is null."""
-        when, what, *sums, known = self.keys.keys[: len(self.keys)][order].T
-        group, class_, outcome = key_parts(what)
-        named = {
-            name: np.ma.array(each, mask=known >> place & 1 == 0)
-            for place, (name, each) in enumerate(zip(SUM_NAMES, sums, strict=True), kernels.REQUESTS)
-        }
-        return {"when": when, "group": group, "class": class_, "outcome": outcome, **named}
+    def taken(self) -> Any:
+        """Return a row for each key and run, as `kernels.sums` fills it, and keep nothing."""
+        rows = np.concatenate([*self.runs, self.keys.keys[: len(self.keys)]])
+        self.runs = []
+        self._start()
+        return rows
 
 
-def key_parts(what: Any) -> tuple[Any, Any, Any]:
-    """Return group, class and outcome of the second integers of keys."""
-    return what >> kernels.CLASS_SHIFT >> GROUP_SHIFT, what >> kernels.CLASS_SHIFT & CLASS_MASK, what & OUTCOME_MASK
+def keys_of(rows: Any) -> dict[str, Any]:
+    """Return the parts of the keys of rows, a column each."""
+    return key_parts(rows[:, 0].copy(), rows[:, 1].copy())
+
+
+def together(rows: Any, order: Any) -> Any:
+    """Return rows in an order in which the same keys stand side by side: their columns, each key once, summed."""
+    columns = np.empty(rows.shape[::-1], np.int64)
+    return columns[:, : kernels.sum_rows(rows, order, columns)]
+
+
+def key_parts(when: Any, what: Any) -> dict[str, Any]:
+    """Return the parts of keys, given the two integers of each: `when`, and group, class and outcome out of `what`."""
+    class_ = what >> kernels.CLASS_SHIFT
+    return {"when": when, "group": class_ >> GROUP_SHIFT, "class": class_ & CLASS_MASK, "outcome": what & OUTCOME_MASK}
 
 
 class Tally:
@@ -135,7 +155,7 @@ class Tally:
             classes = classes.astype(np.int64) | groups
         self.hosts.add(kernels.add_hosts, [*sums, requests.cached, named, requests.outcome, requests.host, DAY_MS])
         sums += [requests.cached, classes, requests.outcome]
-        self.intervals.add(kernels.add_intervals, [*sums, schema.INTERVAL_MS, LONGEST_SPREAD], LONGEST_SPREAD)
+        self.intervals.add(kernels.add_intervals, [*sums, schema.INTERVAL_MS, LONGEST_SPREAD])
         contacts = [time, *who.values(), own, requests.outcome, OUTCOME_CLASSES, HOUR_MS]
         self.contacts.add(contacts, self._persons(), self.known)
 

@@ -181,3 +181,23 @@ def add_contacts(
         person = np.uint64(2 * user[row] if user[row] >= 0 else 2 * client[row] + 1)
         present[number, person >> SIX] |= ONE << (person & LOW_SIX)
     return len(time)
+
+
+@kernel
+def sum_rows(rows: Array, order: Array, columns: Array) -> int:
+    """Put rows into `columns` in an order, those of the same key, which stand side by side, as one; return how many.
+
+    `rows` are as the kernels above fill `keys`; `columns` has a row for each of their columns.
+    """
+    count = 0
+    for place in range(len(order)):
+        row = order[place]
+        if count and rows[row, 0] == columns[0, count - 1] and rows[row, 1] == columns[1, count - 1]:
+            for column in range(REQUESTS, KNOWN):
+                columns[column, count - 1] += rows[row, column]
+            columns[KNOWN, count - 1] |= rows[row, KNOWN]
+            continue
+        for column in range(KNOWN + 1):
+            columns[column, count] = rows[row, column]
+        count += 1
+    return count
