@@ -29,14 +29,10 @@ def conclude(tallies: Iterable[Tally]) -> Summary:
         tally.close()
     if not closed:
         return EMPTY
+    hosts = _named(closed[0], [tally.hosts for tally in closed], schema.HOSTS)
+    intervals = _named(closed[0], [tally.intervals for tally in closed], schema.INTERVALS)
     users = _users(closed)
-    return Summary(
-        _named(closed[0], [tally.intervals for tally in closed], schema.INTERVALS),
-        users,
-        _named(closed[0], [tally.hosts for tally in closed], schema.HOSTS),
-        _active(users),
-        sum((tally.coverage for tally in closed), Coverage()),
-    )
+    return Summary(intervals, users, hosts, _active(users), sum((tally.coverage for tally in closed), Coverage()))
 
 
 def _named(tally: Tally, parts: Sequence[Sums], fields: pa.Schema) -> pa.Table:
@@ -48,6 +44,7 @@ def _named(tally: Tally, parts: Sequence[Sums], fields: pa.Schema) -> pa.Table:
     keys = keys_of(rows)
     order = _order([_rank(each.name, keys, tally) for each in fields if each.name not in SUM_NAMES])
     when, what, *sums, known = together(rows, order)
+    del rows, order
     keys = key_parts(when, what)
     columns = [_column(each, keys, tally) for each in fields if each.name not in SUM_NAMES]
     columns += [arrow.numbers(each, None, known >> place & 1 == 0) for place, each in enumerate(sums, kernels.REQUESTS)]
