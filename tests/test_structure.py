@@ -55,6 +55,7 @@ ORDER = [
     "conclude",
     "shares",
     "visits",
+    "privacy",
     "counting",
     "spread",
     "scan",
