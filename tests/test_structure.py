@@ -79,6 +79,7 @@ ORDER = [
     "compare",
     "assumptions",
     "demand",
+    "scenarios",
     "estimate",
     "audit",
     "config",
