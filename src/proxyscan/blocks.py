@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from itertools import pairwise
 from typing import IO, Final
 
 from proxyscan.kernels import PADDING
 from proxyscan.layouts import Block
-from proxyscan.source import BOM, CODECS, LONGEST_LINE, PIECE, PREVIEW, TAIL, Plain, Source, codec, pieces
+from proxyscan.source import (
+    BOM,
+    CODECS,
+    LONGEST_LINE,
+    PIECE,
+    PREVIEW,
+    TAIL,
+    Pieces,
+    Plain,
+    Poured,
+    Source,
+    codec,
+    pieces,
+)
 
 BEYOND: Final = b"\n" * PADDING
 """What is put behind the lines of a block, so that kernels need not copy it."""
@@ -31,15 +43,15 @@ def blocks_from(stream: IO[bytes], source: Source, byte: int, member: int = 0) -
     `member`: where the compressed member begins in the file that begins with this byte; 0 for a plain file.
     """
     source.read_bytes = stream.seek(member or byte)
-    return cut(_even(pieces(stream, source)) if member else Plain(stream, source), source, byte)
+    return cut(Poured(pieces(stream, source)) if member else Plain(stream, source), source, byte)
 
 
 def blocks(stream: IO[bytes], source: Source) -> Iterator[Block]:
     """Yield the lines of a stream in blocks that end at line ends; a last line without an end counts."""
-    return cut(Plain(stream, source) if is_plain(stream) else _even(pieces(stream, source)), source)
+    return cut(Plain(stream, source) if is_plain(stream) else Poured(pieces(stream, source)), source)
 
 
-def cut(chunks: Iterable[bytes], source: Source, offset: int = 0) -> Iterator[Block]:
+def cut(chunks: Pieces, source: Source, offset: int = 0) -> Iterator[Block]:
     """Yield the lines of a stream of bytes, of which the first is at `offset`, in blocks that end at line ends.
 
     A line longer than `LONGEST_LINE` is left out and noted in `source.too_long`.
@@ -69,38 +81,21 @@ def cut(chunks: Iterable[bytes], source: Source, offset: int = 0) -> Iterator[Bl
         yield Block(source.file, offset, rest, written=source.written)
 
 
-def _whole(chunks: Iterable[bytes], rest: bytes, piece: bytes) -> tuple[bytes, bytes, int]:
+def _whole(chunks: Pieces, rest: bytes, piece: bytes) -> tuple[bytes, bytes, int]:
     """Return a text of whole lines and what stands behind them, and how many bytes at the text's end are no lines.
 
-    These are `PADDING` at least, 0 where no line is whole. What a plain file has behind the lines it yields again, so
-    that nothing need be copied.
+    These are `PADDING` at least, 0 where no line is whole. What stands behind the lines of a large piece comes again
+    with the next one, so that nothing need be copied.
     """
-    if isinstance(chunks, Plain) and len(piece) == PIECE and not rest:
-        last = piece.rfind(b"\n", 0, PIECE - PADDING) + 1
+    if len(piece) >= PIECE and not rest:
+        last = piece.rfind(b"\n", 0, len(piece) - PADDING) + 1
         if last:
-            chunks.leave(PIECE - last)
-            return piece, b"", PIECE - last
+            chunks.leave(len(piece) - last)
+            return piece, b"", len(piece) - last
     last = piece.rfind(b"\n") + 1
     if not last:
         return b"", rest + piece, 0
     return b"".join((rest, memoryview(piece)[:last], BEYOND)), piece[last:], PADDING
-
-
-def _even(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield the same bytes in pieces of about one size: what a decompressor gives at a time differs."""
-    waiting: list[bytes] = []
-    size = 0
-    for chunk in chunks:
-        waiting.append(chunk)
-        size += len(chunk)
-        if size >= PIECE:
-            whole = b"".join(waiting) if len(waiting) > 1 else chunk
-            stops = [*range(PIECE, size - PIECE + 1, PIECE), size]
-            for start, stop in pairwise([0, *stops]):
-                yield whole[start:stop]
-            waiting, size = [], 0
-    if size:
-        yield b"".join(waiting)
 
 
 def with_headers(
