@@ -105,12 +105,14 @@ def test_detection_of_the_first_format_that_fits_prefers_the_sites_own() -> None
 
 
 SMALL = 1 << 9  # bytes of a piece in these tests; kernels may load a quarter of that behind a block's lines
+lengths = st.lists(st.integers(0, 100) | st.integers(0, 3 * SMALL), max_size=40)
+long_logs = lengths.map(lambda each: b"\n".join(bytes([97 + place % 26]) * size for place, size in enumerate(each)))
 chunk_sizes = st.lists(st.integers(0, 5 * SMALL), min_size=1, max_size=6)
 
 
 @pytest.mark.parametrize("kind", ["plain", "decompressed"])
 @settings(deadline=None)
-@given(st.lists(st.binary(max_size=SMALL), max_size=30).map(b"\n".join), chunk_sizes)
+@given(long_logs | st.binary(), chunk_sizes)
 def test_blocks_are_the_bytes_of_a_log_cut_at_line_ends(kind: str, data: bytes, sizes: list[int]) -> None:
     data = data.removeprefix(BOM)
     edges = [0, *accumulate(sizes), max(sum(sizes), len(data))]
