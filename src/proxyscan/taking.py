@@ -185,14 +185,19 @@ class Taking:
                 taken = self._commit(pieces) if pieces.read(self._open(pieces.before), self._scan) else None
             finally:
                 pieces.drop()
-                with self._changed:
-                    self._at_work.discard(pieces.log)
-                    self._changed.notify_all()
+                self._leave(pieces.log)
             looked = taken or self._look(pieces.file)
             if isinstance(looked, Taken):
                 return looked
             pieces = looked
+        self._leave(pieces.log)
         raise InputError(f"{pieces.file}: was exchanged while it was read", "run it again: nothing is lost")
+
+    def _leave(self, log: Fingerprint) -> None:
+        """Let the files that wait for a log have it."""
+        with self._changed:
+            self._at_work.discard(log)
+            self._changed.notify_all()
 
     def _commit(self, pieces: Pieces) -> Taken:
         """Write the parts, except those that are there already."""
