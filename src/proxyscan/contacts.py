@@ -65,7 +65,8 @@ class Gathered:
 def gather(crowd: Crowd, runs: Sequence[list[Run]]) -> Gathered:
     """Return the runs of all threads as one, and empty them; of each key and group as many as a sketch needs."""
     table = Combinations(2)
-    numbers = table.numbers(np.concatenate([run.keys for each in runs for run in each]).T)
+    keys = np.concatenate([run.keys for each in runs for run in each])
+    numbers = table.numbers(np.ascontiguousarray(keys.T))
     ends = np.cumsum(np.concatenate([run.counts for each in runs for run in each]))
     begins = np.append(0, ends[:-1])
     ranks = np.concatenate([ranks[run.persons] for ranks, each in zip(crowd.ranks, runs, strict=True) for run in each])
