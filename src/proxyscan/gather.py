@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from typing import Any, Final
 
 import pyarrow as pa
@@ -15,9 +16,9 @@ from proxyscan.coverage import Coverage, from_json, total
 from proxyscan.engines.threads import cores, in_threads
 from proxyscan.errors import StoreError
 from proxyscan.grain import FINEST, Grain
-from proxyscan.levels import level_for
+from proxyscan.levels import SOURCES, level_for
 from proxyscan.parts import CHECK_HINT, Part, unreadable
-from proxyscan.reading import Span, tables_of
+from proxyscan.reading import Columns, Span, tables_of
 from proxyscan.summary import COVERAGE_KEY, SKETCHED, TABLES, Summary, added, united
 
 AT_ONCE: Final = 16
@@ -119,11 +120,15 @@ def _midnight(when: datetime) -> datetime:
 def _answers(asks: Sequence[Ask], item: tuple[Sequence[Part], Span]) -> list[Any]:
     """Return what is needed of some parts, of a span, to answer what is asked."""
     parts, span = item
-    columns: dict[str, list[str]] = {}
-    for ask in asks:
-        columns[ask.table] = [*dict.fromkeys([*columns.get(ask.table, []), *ask.columns])]
+    columns = _columns(asks)
     found = [tables_of(part, columns, span) for part in parts]
     return [ask.some(pa.concat_tables([tables[ask.table] for tables in found])) for ask in asks]
+
+
+def _columns(asks: Sequence[Ask]) -> Columns:
+    """Return the columns of each table that are needed."""
+    needed = {ask.table: {*chain(*(each.columns for each in asks if each.table == ask.table))} for ask in asks}
+    return {table: [name for name in TABLES[SOURCES[table]].names if name in names] for table, names in needed.items()}
 
 
 def _said(part: Part) -> dict[bytes, bytes]:
