@@ -45,6 +45,13 @@ def merged(
     return Summary(coverage=gathered.coverage(), **tables)
 
 
+ENDS_AT_ONCE: Final = 16
+"""Files of which a thread reads the ends before it takes others."""
+
+FAR: Final = 16
+"""Threads that read from an object store, where most of the time is waiting."""
+
+
 class Gathered:
     """Parts, of which tables are read as they are asked for; what the files' ends say is read once."""
 
@@ -55,20 +62,22 @@ class Gathered:
         """Return the sum of a table of all parts, at a grain, sorted by its keys."""
         ask = Folded(level_for(of, grain, *self.span), grain)
         items = [(some, self.span) for some in _some(self.parts, AT_ONCE if ask.table in TABLES else COARSE_AT_ONCE)]
-        found = [answers[0] for answers in in_threads(_answers, [[ask]] * cores(), items)]
+        found = [answers[0] for answers in in_threads(_answers, [[ask]] * self._threads, items)]
         return united(found, TABLES[of]) if of in SKETCHED else added(found, TABLES[of])
 
     def answers(self, asks: Sequence[Ask]) -> list[Any]:
         """Return the answers to what is asked of all parts, which are read once."""
         items = list(self._spans(AT_ONCE if any(ask.table in TABLES for ask in asks) else COARSE_AT_ONCE))
-        found = list(in_threads(_answers, [asks] * cores(), items))
+        found = list(in_threads(_answers, [asks] * self._threads, items))
         return [ask.whole([answers[place] for answers in found]) for place, ask in enumerate(asks)]
 
     def coverage(self) -> Coverage:
         """Return the coverage of all parts that have requests of the time."""
-        items = _some(self.parts, COARSE_AT_ONCE)
-        found = in_threads(lambda span, some: [_coverage(part, *span) for part in some], [self.span] * cores(), items)
-        return total(each for some in found for each in some)
+        return total(_coverage(part, *self.span) for part in self._read_ends())
+
+    @property
+    def _threads(self) -> int:
+        return max(cores(), FAR) if any(part.place.remote for part in self.parts[:1]) else cores()
 
     def _spans(self, most: int) -> Iterator[tuple[list[Part], Span]]:
         """Yield spans of whole weeks, one after the other, of some parts each, with all parts that have rows of it."""
@@ -90,11 +99,8 @@ class Gathered:
 
     def _read_ends(self) -> Sequence[Part]:
         """Return the parts after what their files' ends say has been read."""
-        list(
-            in_threads(
-                lambda _, some: [_said(part) for part in some], [None] * cores(), _some(self.parts, COARSE_AT_ONCE)
-            )
-        )
+        some = _some(self.parts, ENDS_AT_ONCE)
+        list(in_threads(lambda _, parts: [_said(part) for part in parts], [None] * self._threads, some))
         return self.parts
 
 
