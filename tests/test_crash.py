@@ -113,7 +113,7 @@ def whole_again(night: Night, work: Work, expected: Summary, crash: Callable[[Ca
     work(store)
     assert alike(Store(store).summary(), expected)
     assert [finding for finding in check(store) if finding.damaged] == []
-    assert not [path for path in night.folder.rglob("*") if UNFINISHED in path.name or ".unfinished." in path.name]
+    assert not [path for path in night.folder.rglob("*") if UNFINISHED in path.name or ".unfinished" in path.name]
     return crashed
 
 

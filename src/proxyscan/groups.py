@@ -23,11 +23,10 @@ import numpy as np
 
 from proxyscan.batches import decoded
 from proxyscan.errors import GroupsError, nearest
+from proxyscan.kernels.combinations import Combinations
+from proxyscan.kernels.people import NO_GROUP, code_people
 from proxyscan.layouts import Vocabulary
-from proxyscan.layouts.columns import Codes, Growing
-
-NO_GROUP: Final = 0
-"""The code of "in no group"; other codes are places in `Groups.names`."""
+from proxyscan.layouts.columns import Codes, Ints
 
 COLUMNS: Final = ("who", "group")
 DIGITS: Final = frozenset("0123456789")
@@ -38,7 +37,7 @@ Networks = dict[tuple[int, int], dict[int, int]]
 
 @dataclass(frozen=True)
 class Groups:
-    """Codes of groups by user (lower case), by pattern in their order, and by network; `names` has "" first."""
+    """Codes of groups by user (lower case), by pattern in their order, and by network: places in `names`, "" first."""
 
     names: tuple[str, ...] = ("",)
     users: Mapping[str, int] = field(default_factory=dict)
@@ -164,19 +163,43 @@ class People:
 ANYBODY: Final = People()
 
 
-class GroupCodes:
-    """The groups of the users and clients of one reader; each distinct one is looked at once."""
+class Members:
+    """The people of one reader in their groups, each pair with a number; users and clients are each looked at once.
+
+    A person whose group is told by the client may be in several.
+    """
 
     def __init__(self, groups: Groups) -> None:
         self._look: dict[str, Callable[[str], int]] = {"user": groups.of_user, "client": groups.of_client}
-        self._codes = {name: Growing(NO_GROUP, np.int64) for name in self._look}
+        self._coded = {name: np.empty((0, 2), np.int64) for name in self._look}
+        self._pairs = Combinations(2)
 
-    def rows(self, codes: Mapping[str, Codes], vocabularies: Mapping[str, Vocabulary]) -> Any:
-        """Return the code of the group of each row, given its codes of user and client."""
-        found = {}
-        for name, known in self._codes.items():
-            words = vocabularies[name].words[known.used :] if name in vocabularies else []
-            if words:
-                known.extend([self._look[name](decoded(word, name)) for word in words])
-            found[name] = known.values[codes[name]]
-        return np.where(found["user"] != NO_GROUP, found["user"], found["client"])
+    def __len__(self) -> int:
+        return len(self._pairs)
+
+    def code(self, codes: Mapping[str, Codes], vocabularies: Mapping[str, Vocabulary]) -> tuple[Codes, Ints]:
+        """Return for each row, given its codes of user and client, the number of person and group, and the group."""
+        for name in self._coded:
+            self._learn(name, vocabularies[name].words if name in vocabularies else [])
+        rows = len(codes["user"])
+        people, groups = np.empty(rows, np.int32), np.empty(rows, np.int64)
+        coded = self._coded["user"], self._coded["client"]
+        row = 0
+        while (
+            row := code_people(row, codes["user"], codes["client"], *coded, people, groups, *self._pairs.table)
+        ) < rows:
+            self._pairs.grow()
+        return people, groups
+
+    def _learn(self, name: str, words: Sequence[bytes]) -> None:
+        """Look at words that were not seen before."""
+        known = self._coded[name]
+        fresh = words[len(known) :]
+        if fresh:
+            groups = [self._look[name](decoded(word, name)) for word in fresh]
+            self._coded[name] = np.concatenate([known, np.stack([groups, np.full(len(fresh), -1)], axis=1)])
+
+    def known(self, hashes: Any) -> tuple[Any, Any]:
+        """Return hash and group for each bit of `Contacts`, two for a number, given the hash of each person."""
+        people, groups = self._pairs.keys[: len(self)].T
+        return np.repeat(hashes[people], 2), np.repeat(groups, 2)

@@ -24,7 +24,7 @@ from typing import IO, Any, Final
 from proxyscan.errors import InputError
 from proxyscan.objects import is_remote, local, objects_at, opened_remote, remote_matches
 
-PIECE: Final = 1 << 21
+PIECE: Final = 1 << 22
 """Bytes read from a file at a time."""
 
 COMPRESSED_PIECE: Final = 1 << 16
@@ -180,6 +180,29 @@ def pieces(stream: IO[bytes], source: Source) -> Iterator[bytes]:
         yield from _zip(source, stream)
     else:
         yield from _members(raw, name, source, stream)
+
+
+class Plain:
+    """The bytes of a file that is not compressed, a piece at a time; what is left of a piece comes again."""
+
+    def __init__(self, stream: IO[bytes], source: Source) -> None:
+        self._stream = stream
+        self._source = source
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        piece = self._stream.read(PIECE)
+        if not piece:
+            raise StopIteration
+        self._source.read_bytes += len(piece)
+        return piece
+
+    def leave(self, count: int) -> None:
+        """Let the last bytes of a piece come again, as the next one's first."""
+        self._stream.seek(-count, os.SEEK_CUR)
+        self._source.read_bytes -= count
 
 
 def counted(first: bytes, stream: IO[bytes], source: Source, size: int) -> Iterator[bytes]:

@@ -17,10 +17,10 @@ from proxyscan.errors import ProxyscanError, StoreError, nearest
 from proxyscan.gather import merged
 from proxyscan.levels import bundles
 from proxyscan.parts import MONTH_NAME, Part, counted, joined, month_name, parts_in, sums
+from proxyscan.pieces import gaps
 from proxyscan.places import place_at
 from proxyscan.store import KEY, KEY_MARK, Moment, Store, moment
 from proxyscan.summary import TABLE, TABLES, Summary, summary_of
-from proxyscan.taking import gaps
 
 NO_MONTH: Final = "0000-00"
 """The month of parts without requests."""

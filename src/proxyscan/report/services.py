@@ -8,9 +8,9 @@ from typing import Any, Final
 import pandas as pd
 
 from proxyscan.catalogue import full_catalogue
+from proxyscan.privacy import Guarded
 from proxyscan.report.basis import Basis
 from proxyscan.report.coarse import without_people
-from proxyscan.report.privacy import Guarded
 from proxyscan.report.section import Chart, Column, Figures, Section
 from proxyscan.report.words import brief, count, percent, things
 from proxyscan.schema import LABELS
