@@ -31,6 +31,10 @@ SPANS: Final = 8
 """Spans into which a store of few parts is cut, so that all threads have work."""
 
 
+LONGEST: Final = timedelta(weeks=26)
+"""The longest span whose sketches of people are held at once."""
+
+
 def merged(
     parts: Sequence[Part],
     since: datetime | None = None,
@@ -82,10 +86,7 @@ class Gathered:
     def _spans(self, most: int) -> Iterator[tuple[list[Part], Span]]:
         """Yield spans of whole weeks, one after the other, of some parts each, with all parts that have rows of it."""
         timed = [(times, part) for part in self._read_ends() if (times := part.footer.first_and_last)]
-        begins = sorted(first for (first, _), _ in timed)
-        size = min(most, max(1, len(begins) // SPANS))
-        mondays = dict.fromkeys(_monday(begin) for begin in begins[size::size])
-        edges: list[datetime | None] = [None, *mondays, None]
+        edges: list[datetime | None] = [None, *_mondays(sorted(first for (first, _), _ in timed), most), None]
         for since, until in map(self._within, edges, edges[1:]):
             parts = [part for times, part in timed if _overlap(times, (since, until))]
             if parts:
@@ -106,6 +107,17 @@ class Gathered:
 
 def _some(parts: Sequence[Part], most: int) -> list[Sequence[Part]]:
     return [parts[place : place + most] for place in range(0, len(parts), most)]
+
+
+def _mondays(begins: Sequence[datetime], most: int) -> list[datetime]:
+    """Return where to cut between spans, of which none is long or has many parts; `begins`: of the parts, sorted."""
+    size, count, found = min(most, max(1, len(begins) // SPANS)), 0, [*begins[:1]]
+    for begin in begins:
+        if count >= size or begin - found[-1] >= LONGEST:
+            found.append(_monday(begin))
+            count = 0
+        count += 1
+    return [*dict.fromkeys(found[1:])]
 
 
 def _monday(when: datetime) -> datetime:
