@@ -29,7 +29,7 @@ from proxyscan.coverage import Coverage
 from proxyscan.fingerprint import Fingerprint, digest
 from proxyscan.parts import Stretch
 from proxyscan.shares import by, peaks, social
-from proxyscan.sketch import Unions, encode
+from proxyscan.sketch import encode, unions
 from proxyscan.store import Store, key_of, made
 from proxyscan.summary import SUM_NAMES, Summary, added, united
 from proxyscan.upkeep import compact
@@ -129,15 +129,14 @@ class Nights:
         often = REQUESTS / USERS * activity(day).sum() * self.weights * self.habits
         users, what = np.nonzero(self.rng.random(often.shape) < -np.expm1(-often))
         keys, numbers = np.unique(np.stack([self.home[users], what]), axis=1, return_inverse=True)
-        sketches = Unions()
-        sketches.add(self._singles(users), numbers.ravel().astype(np.int64))
+        sketches = unions(self._singles(users), numbers.ravel().astype(np.int64), keys.shape[1])
         outcomes = [schema.OUTCOME_CLASS[str(outcome)] for outcome in self.parts["outcome"]]
         named = {**self.parts, "outcome_class": outcomes}
         columns = {
             "hour": pa.array(np.full(keys.shape[1], np.datetime64(day, "ms").astype(np.int64))).cast(schema.TIME),
             "group": pa.array(GROUPS).take(pa.array(keys[0])),
             **{name: pa.array(words, pa.string()).take(pa.array(keys[1])) for name, words in named.items()},
-            "users": sketches.column(keys.shape[1]),
+            "users": sketches,
         }
         return united([pa.table([columns[each.name] for each in schema.USERS], schema=schema.USERS)])
 

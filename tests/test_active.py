@@ -119,3 +119,18 @@ def test_the_estimates_of_a_column_are_those_of_its_sketches(people: list[set[in
 
 def test_no_people_are_no_estimates() -> None:
     assert pd.Series(sketch.estimates(pa.chunked_array([], pa.binary()))).empty
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 9), st.integers(0, 6000)), max_size=12))
+def test_the_sizes_of_unions_are_the_estimates_of_the_unions_of_plain_sets(rows: list[tuple[int, int, int]]) -> None:
+    hashes = (np.arange(1, 16_001, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(1)
+    sketches = [sketch.encode(hashes[1000 * begin : 1000 * begin + count]) for _, begin, count in rows]
+    numbers = np.array([number for number, _, _ in rows], np.int64)
+    column = pa.chunked_array([pa.array(sketches[:5], pa.binary()), pa.array(sketches[5:], pa.binary())])
+    unions = sketch.unions(column, numbers, 4)
+    people = [
+        {place for row in rows if row[0] == each for place in range(1000 * row[1], 1000 * row[1] + row[2])}
+        for each in range(4)
+    ]
+    assert unions.to_pylist() == [sketch.encode(hashes[sorted(each)]) for each in people]
+    assert sketch.union_sizes(column, numbers, 4).tolist() == [sketch.estimate(each) for each in unions.to_pylist()]

@@ -307,6 +307,19 @@ def test_a_view_of_a_store_on_an_object_store_gives_the_same_figures(server: Ser
     assert by(Store(STORE).view(), ["service"]).equals(by(whole, ["service"]))
 
 
+def test_a_report_of_a_store_on_an_object_store_says_what_one_of_a_folder_says(server: Server, tmp_path: Path) -> None:
+    for number in range(3):
+        log = tmp_path / f"{number}.log"
+        log.write_bytes(text(1000 * number, 1000 * number + 1500))
+        stored(tmp_path, log)
+        stored(tmp_path, log, store=str(tmp_path / "store"))
+    command = [sys.executable, "-m", "proxyscan.cli", "report", "--tz", "UTC", "--json"]
+    found = [subprocess.run([*command, store], capture_output=True) for store in (STORE, str(tmp_path / "store"))]
+    assert [each.returncode for each in found] == [0, 0]
+    assert found[0].stdout == found[1].stdout
+    assert b"visits" in found[0].stdout
+
+
 def test_a_file_uri_is_a_path(tmp_path: Path) -> None:
     log = tmp_path / "one.log"
     log.write_bytes(text(0, 10))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from typing import Any, Final
 
 import pyarrow as pa
@@ -15,9 +16,9 @@ from proxyscan.coverage import Coverage, from_json, total
 from proxyscan.engines.threads import cores, in_threads
 from proxyscan.errors import StoreError
 from proxyscan.grain import FINEST, Grain
-from proxyscan.levels import level_for
+from proxyscan.levels import SOURCES, level_for
 from proxyscan.parts import CHECK_HINT, Part, unreadable
-from proxyscan.reading import Span, tables_of
+from proxyscan.reading import Columns, Span, tables_of
 from proxyscan.summary import COVERAGE_KEY, SKETCHED, TABLES, Summary, added, united
 
 AT_ONCE: Final = 16
@@ -28,6 +29,10 @@ COARSE_AT_ONCE: Final = 128
 
 SPANS: Final = 8
 """Spans into which a store of few parts is cut, so that all threads have work."""
+
+
+LONGEST: Final = timedelta(weeks=26)
+"""The longest span whose sketches of people are held at once."""
 
 
 def merged(
@@ -44,6 +49,13 @@ def merged(
     return Summary(coverage=gathered.coverage(), **tables)
 
 
+ENDS_AT_ONCE: Final = 16
+"""Files of which a thread reads the ends before it takes others."""
+
+FAR: Final = 16
+"""Threads that read from an object store, where most of the time is waiting."""
+
+
 class Gathered:
     """Parts, of which tables are read as they are asked for; what the files' ends say is read once."""
 
@@ -54,28 +66,27 @@ class Gathered:
         """Return the sum of a table of all parts, at a grain, sorted by its keys."""
         ask = Folded(level_for(of, grain, *self.span), grain)
         items = [(some, self.span) for some in _some(self.parts, AT_ONCE if ask.table in TABLES else COARSE_AT_ONCE)]
-        found = [answers[0] for answers in in_threads(_answers, [[ask]] * cores(), items)]
+        found = [answers[0] for answers in in_threads(_answers, [[ask]] * self._threads, items)]
         return united(found, TABLES[of]) if of in SKETCHED else added(found, TABLES[of])
 
     def answers(self, asks: Sequence[Ask]) -> list[Any]:
         """Return the answers to what is asked of all parts, which are read once."""
         items = list(self._spans(AT_ONCE if any(ask.table in TABLES for ask in asks) else COARSE_AT_ONCE))
-        found = list(in_threads(_answers, [asks] * cores(), items))
+        found = list(in_threads(_answers, [asks] * self._threads, items))
         return [ask.whole([answers[place] for answers in found]) for place, ask in enumerate(asks)]
 
     def coverage(self) -> Coverage:
         """Return the coverage of all parts that have requests of the time."""
-        items = _some(self.parts, COARSE_AT_ONCE)
-        found = in_threads(lambda span, some: [_coverage(part, *span) for part in some], [self.span] * cores(), items)
-        return total(each for some in found for each in some)
+        return total(_coverage(part, *self.span) for part in self._read_ends())
+
+    @property
+    def _threads(self) -> int:
+        return max(cores(), FAR) if any(part.place.remote for part in self.parts[:1]) else cores()
 
     def _spans(self, most: int) -> Iterator[tuple[list[Part], Span]]:
         """Yield spans of whole weeks, one after the other, of some parts each, with all parts that have rows of it."""
         timed = [(times, part) for part in self._read_ends() if (times := part.footer.first_and_last)]
-        begins = sorted(first for (first, _), _ in timed)
-        size = min(most, max(1, len(begins) // SPANS))
-        mondays = dict.fromkeys(_monday(begin) for begin in begins[size::size])
-        edges: list[datetime | None] = [None, *mondays, None]
+        edges: list[datetime | None] = [None, *_mondays(sorted(first for (first, _), _ in timed), most), None]
         for since, until in map(self._within, edges, edges[1:]):
             parts = [part for times, part in timed if _overlap(times, (since, until))]
             if parts:
@@ -89,16 +100,24 @@ class Gathered:
 
     def _read_ends(self) -> Sequence[Part]:
         """Return the parts after what their files' ends say has been read."""
-        list(
-            in_threads(
-                lambda _, some: [_said(part) for part in some], [None] * cores(), _some(self.parts, COARSE_AT_ONCE)
-            )
-        )
+        some = _some(self.parts, ENDS_AT_ONCE)
+        list(in_threads(lambda _, parts: [_said(part) for part in parts], [None] * self._threads, some))
         return self.parts
 
 
 def _some(parts: Sequence[Part], most: int) -> list[Sequence[Part]]:
     return [parts[place : place + most] for place in range(0, len(parts), most)]
+
+
+def _mondays(begins: Sequence[datetime], most: int) -> list[datetime]:
+    """Return where to cut between spans, of which none is long or has many parts; `begins`: of the parts, sorted."""
+    size, count, found = min(most, max(1, len(begins) // SPANS)), 0, [*begins[:1]]
+    for begin in begins:
+        if count >= size or begin - found[-1] >= LONGEST:
+            found.append(_monday(begin))
+            count = 0
+        count += 1
+    return [*dict.fromkeys(found[1:])]
 
 
 def _monday(when: datetime) -> datetime:
@@ -119,11 +138,15 @@ def _midnight(when: datetime) -> datetime:
 def _answers(asks: Sequence[Ask], item: tuple[Sequence[Part], Span]) -> list[Any]:
     """Return what is needed of some parts, of a span, to answer what is asked."""
     parts, span = item
-    columns: dict[str, list[str]] = {}
-    for ask in asks:
-        columns[ask.table] = [*dict.fromkeys([*columns.get(ask.table, []), *ask.columns])]
+    columns = _columns(asks)
     found = [tables_of(part, columns, span) for part in parts]
     return [ask.some(pa.concat_tables([tables[ask.table] for tables in found])) for ask in asks]
+
+
+def _columns(asks: Sequence[Ask]) -> Columns:
+    """Return the columns of each table that are needed."""
+    needed = {ask.table: {*chain(*(each.columns for each in asks if each.table == ask.table))} for ask in asks}
+    return {table: [name for name in TABLES[SOURCES[table]].names if name in names] for table, names in needed.items()}
 
 
 def _said(part: Part) -> dict[bytes, bytes]:

@@ -22,7 +22,11 @@ Span = tuple[datetime | None, datetime | None]
 """Begin and end of a time, the end not in it; None for no limit."""
 
 
-def tables_of(part: Part, columns: Mapping[str, Sequence[str]], span: Span) -> dict[str, pa.Table]:
+Columns = Mapping[str, Sequence[str]]
+"""Tables by name, and the columns of each in the order in which its schema has them."""
+
+
+def tables_of(part: Part, columns: Columns, span: Span) -> dict[str, pa.Table]:
     """Return columns of tables of one part; levels that it lacks are made of its finest rows.
 
     Raises `StoreError` for a damaged part, and `OSError` for one that is there no more.
@@ -39,7 +43,7 @@ def tables_of(part: Part, columns: Mapping[str, Sequence[str]], span: Span) -> d
     lacking = {SOURCES[level]: TABLES[SOURCES[level]].names for level in columns if level not in found}
     finest = tables_of(part, lacking, span) if lacking else {}
     made = {level: derived(level, finest[SOURCES[level]]) for level in columns if level not in found}
-    return found | {level: table.select(_fields(level, columns[level]).names) for level, table in made.items()}
+    return found | {level: table.select([*columns[level]]) for level, table in made.items()}
 
 
 def _has(part: Part, level: str) -> bool:
@@ -47,25 +51,30 @@ def _has(part: Part, level: str) -> bool:
     return level in TABLES or level in part.slices
 
 
-def _read(file: Any, part: Part, columns: Mapping[str, Sequence[str]], span: Span) -> dict[str, pa.Table]:
+def _read(file: Any, part: Part, columns: Columns, span: Span) -> dict[str, pa.Table]:
     """Return columns of tables of a file, whose row groups are read once; columns that it lacks are null."""
     sharing: dict[tuple[int, ...], list[str]] = {}
     for level in columns:
         sharing.setdefault(_groups(part, level, span), []).append(level)
     found = {}
     for groups, levels in sharing.items():
-        names = [name for name in part.footer.columns if any(name in columns[level] for level in levels)]
-        names += [] if part.slices else [TABLE]
-        whole = file.read_row_groups(groups, columns=names, use_threads=False)
+        names = {name for level in levels for name in columns[level]} | (set() if part.slices else {TABLE})
+        there = [name for name in part.footer.columns if name in names]
+        whole = file.read_row_groups(groups, columns=there, use_threads=False)
         for level in levels:
-            rows = _rows(whole, part, level, groups)
-            found[level] = _of_time(rows, part, _fields(level, columns[level]), level, span)
+            rows = _columns(_rows(whole, part, level, groups), level, columns[level])
+            found[level] = _of_time(rows, part, level, span)
     return found
 
 
-def _fields(level: str, columns: Sequence[str]) -> pa.Schema:
-    """Return columns of a table, in its order."""
-    return pa.schema([each for each in TABLES[SOURCES[level]] if each.name in columns])
+def _columns(rows: pa.Table, level: str, names: Sequence[str]) -> pa.Table:
+    """Return columns of rows of a table; those that the file lacks are null."""
+    there = {*rows.schema.names}
+    if there.issuperset(names):
+        return rows.select([*names])
+    fields = pa.schema([TABLES[SOURCES[level]].field(name) for name in names])
+    columns = [rows[each.name] if each.name in there else pa.nulls(len(rows), each.type) for each in fields]
+    return pa.table(columns, schema=fields)
 
 
 def _groups(part: Part, level: str, span: Span) -> tuple[int, ...]:
@@ -91,15 +100,12 @@ def _rows(whole: pa.Table, part: Part, level: str, groups: tuple[int, ...]) -> p
     return found[-1] if len(found) == 2 else pa.concat_tables(found)
 
 
-def _of_time(rows: pa.Table, part: Part, fields: pa.Schema, level: str, span: Span) -> pa.Table:
-    """Return rows of a time with the columns `fields`."""
-    there = rows.schema.names
-    columns = [rows[each.name] if each.name in there else pa.nulls(len(rows), each.type) for each in fields]
-    table = pa.table(columns, schema=fields)
+def _of_time(rows: pa.Table, part: Part, level: str, span: Span) -> pa.Table:
+    """Return those rows of a table that are of a time."""
     whole = part.footer.first_and_last
     if span == (None, None) or (whole and _within(whole, span)):
-        return table
-    return table.filter(_in_span(table, SOURCES[level], *span))
+        return rows
+    return rows.filter(_in_span(rows, SOURCES[level], *span))
 
 
 def _within(whole: tuple[datetime, datetime], span: Span) -> bool:

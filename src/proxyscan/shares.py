@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from proxyscan import schema, sketch
 from proxyscan.errors import ProxyscanError, nearest
-from proxyscan.summary import Summary
+from proxyscan.summary import Summary, people
 
 KEYS: Final = ("service", "kind", "label", "outcome", "hour", "day", "group")
 """What a summary can be grouped by."""
@@ -105,17 +105,27 @@ def _shares(values: pd.Series[Any], rows: pd.DataFrame, lacking: Container[str])
 def _users(summary: Summary, figures: pd.DataFrame, keys: list[str]) -> pd.Series[Any]:
     if "outcome" in keys or not summary.users.num_rows:
         return pd.Series(pd.NA, figures.index, dtype="Float64")
-    people = summary.users.to_pandas()
-    people = people[people["outcome_class"].isin(["allowed", "denied"])]
-    people = people.assign(day=people["hour"].dt.floor("D"), all=0)
-    if "hour" in keys and people["hour"].equals(people["day"]) and not figures["hour"].isin(people["day"]).all():
+    rows = _asked(summary.users)
+    if "hour" in keys and _by_day(rows) and not figures["hour"].isin(rows["hour"].to_pandas()).all():
         return pd.Series(pd.NA, figures.index, dtype="Float64")  # a store keeps who was there by the day
-    grouped = people.groupby(keys or ["all"], dropna=False)["users"].agg(
-        lambda group: sketch.estimate(sketch.union(group))
-    )
-    found = {_key(key): value for key, value in grouped.items()}
+    unit = next((each for each in ("hour", "day") if each in keys), "")
+    counted = people(rows, [each for each in keys if each not in ("hour", "day")], unit)
+    if unit:
+        counted["day"] = counted["hour"].dt.floor("D")
+    names = counted[keys].itertuples(index=False, name=None) if keys else [(0,)] * len(counted)
+    found = dict(zip(map(_key, names), counted["people"], strict=True))
     wanted = figures[keys].itertuples(index=False, name=None) if keys else [(0,)] * len(figures)
     return pd.Series([found.get(_key(key), 0.0) for key in wanted], figures.index, dtype="Float64")
+
+
+def _asked(users: pa.Table) -> pa.Table:
+    """Return the sketches of who was allowed or denied anything."""
+    return users.filter(pc.is_in(users["outcome_class"], pa.array(["allowed", "denied"])))
+
+
+def _by_day(users: pa.Table) -> bool:
+    """Tell whether all sketches are of a midnight, as those of a store are."""
+    return bool(users["hour"].equals(pc.floor_temporal(users["hour"], unit="day").cast(schema.TIME)))
 
 
 def _key(key: Any) -> tuple[Any, ...]:
@@ -132,14 +142,13 @@ def social(summary: Summary) -> pd.DataFrame:
     counted = [*COUNTED, "widgets"]
     sums[counted] = sums[counted].fillna(0)
     users = summary.at(["kind"]).users
-    people = users.to_pandas()
-    people = people[people["outcome_class"].isin(["allowed", "denied"])]
+    asked = _asked(users).to_pandas()
     chosen = {
-        "social": people["kind"].notna(),
-        "other": people["kind"].isna(),
-        "all": people["kind"].notna() | True,
+        "social": asked["kind"].notna(),
+        "other": asked["kind"].isna(),
+        "all": asked["kind"].notna() | True,
     }
-    counts = [sketch.estimate(sketch.union(people.loc[mask, "users"])) for mask in chosen.values()]
+    counts = [sketch.estimate(sketch.union(asked.loc[mask, "users"])) for mask in chosen.values()]
     sums["users"] = counts if users.num_rows or not summary.coverage.requests else None
     return sums
 

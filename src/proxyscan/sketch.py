@@ -15,12 +15,14 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from proxyscan.kernels.combinations import Combinations
 from proxyscan.kernels.presence import write_sketches
-from proxyscan.kernels.unions import add_hashes
+from proxyscan.kernels.unions import unite
 
 K: Final = 4096
 """Hashes kept; above that the relative standard error is 1/sqrt(K - 2), 1.6 %."""
+
+SLOTS: Final = 1 << 13
+"""Places for the hashes of a union at first; for more than half of them it takes more."""
 
 WHOLE: Final = (1 << 63) - 1
 """Theta of a sketch that holds all of its users."""
@@ -76,51 +78,49 @@ def union(sketches: Iterable[bytes]) -> bytes:
 
 def unions(sketches: Any, numbers: NDArray[np.int64], count: int) -> pa.Array:
     """Return for each of the numbers below `count` the union of the sketches, a column, that have this number."""
-    united = Unions()
-    united.add(sketches, numbers)
-    return united.column(count)
+    hashes, counts, thetas = _united(sketches, numbers, count)
+    owners = np.repeat(np.arange(count), counts)
+    order = np.lexsort((hashes, owners))
+    return _encoded(owners, hashes[order], thetas)
 
 
-class Unions:
-    """The unions of sketches, which come some at a time, each with the number of the union that it belongs to."""
+def union_sizes(sketches: Any, numbers: NDArray[np.int64], count: int) -> NDArray[np.float64]:
+    """Return how many distinct users the union of each number has: the estimates of what `unions` returns."""
+    _, counts, thetas = _united(sketches, numbers, count)
+    if counts.max(initial=0) <= K:
+        return counts / (thetas / WHOLE)
+    return estimates(pa.chunked_array([unions(sketches, numbers, count)]))
 
-    def __init__(self) -> None:
-        self._pairs = Combinations(2)
-        self._thetas = np.empty(0, np.uint64)
 
-    def add(self, sketches: Any, numbers: NDArray[np.int64]) -> None:
-        """Add a column of sketches; `numbers` tells of each which union it belongs to."""
-        place = 0
-        for chunk in sketches.chunks if isinstance(sketches, pa.ChunkedArray) else [sketches]:
-            self._add(chunk, numbers[place : place + len(chunk)])
-            place += len(chunk)
+def _united(sketches: Any, numbers: NDArray[np.int64], count: int) -> tuple[Hashes, NDArray[np.int64], Hashes]:
+    """Return the distinct hashes below theta of each number, one number after the other, how many, and the thetas."""
+    order = np.argsort(numbers, kind="stable")
+    owners, (words, begins, ends) = numbers[order], _words(sketches, order)
+    thetas = np.full(count, WHOLE, np.uint64)
+    whole = (words[begins] & 0xFF) == 2
+    np.minimum.at(thetas, owners[~whole], words[begins[~whole] + 2])
+    begins = begins + 2 + ~whole
+    counts, used = np.zeros(count, np.int64), np.zeros(1, np.int64)
+    found = np.empty(int((ends - begins).sum()), np.uint64)
+    row, room = 0, SLOTS
+    while row < len(owners):
+        slots, stamps = np.empty(room, np.uint64), np.full(room, -1, np.int64)
+        row = unite(row, owners, begins, ends, words, thetas, slots, stamps, found, counts, used)
+        room *= 4
+    return found[: int(used[0])], counts, thetas
 
-    def _add(self, chunk: pa.Array, numbers: NDArray[np.int64]) -> None:
-        if not len(chunk):
-            return
-        offsets = np.frombuffer(chunk.buffers()[1], np.int32)[chunk.offset : chunk.offset + len(chunk) + 1]
-        words = np.frombuffer(chunk.buffers()[2], np.uint8)[offsets[0] : offsets[-1]].view("<u8")
-        begins, lengths = (offsets[:-1] - offsets[0]).astype(np.int64) // 8, np.diff(offsets).astype(np.int64) // 8
-        whole = (words[begins] & 0xFF) == 2
-        self._lower(numbers[~whole], words[begins[~whole] + 2])
-        columns = (numbers, begins + 2 + ~whole, begins + lengths, words)
-        row = 0
-        while (row := add_hashes(row, *columns, *self._pairs.table)) < len(chunk):
-            self._pairs.grow(int(lengths[row]))
 
-    def _lower(self, numbers: NDArray[np.int64], thetas: Hashes) -> None:
-        most = int(numbers.max(initial=-1)) + 1 - len(self._thetas)
-        self._thetas = np.append(self._thetas, np.full(max(most, 0), WHOLE, np.uint64))
-        np.minimum.at(self._thetas, numbers, thetas)
-
-    def column(self, count: int) -> pa.Array:
-        """Return the unions of the numbers below `count` as a column, in their order."""
-        owners, hashes = self._pairs.keys[: len(self._pairs)].T
-        thetas = np.full(count, WHOLE, np.uint64)
-        thetas[: len(self._thetas)] = self._thetas
-        kept = hashes.view(np.uint64) < thetas[owners]
-        order = np.lexsort((hashes[kept], owners[kept]))
-        return _encoded(owners[kept][order], hashes[kept][order].view(np.uint64), thetas)
+def _words(sketches: Any, order: NDArray[np.int64]) -> tuple[Hashes, NDArray[np.int64], NDArray[np.int64]]:
+    """Return the words of a column of sketches, and where each of them, in an order, begins and ends."""
+    words, lengths = [np.empty(0, np.uint64)], [np.empty(0, np.int64)]
+    for chunk in sketches.chunks if isinstance(sketches, pa.ChunkedArray) else [sketches]:
+        if len(chunk):
+            offsets = np.frombuffer(chunk.buffers()[1], np.int32, len(chunk) + 1, 4 * chunk.offset)
+            words.append(np.frombuffer(chunk.buffers()[2], np.uint8)[offsets[0] : offsets[-1]].view("<u8"))
+            lengths.append(np.diff(offsets).astype(np.int64) // 8)
+    ends = np.cumsum(np.concatenate(lengths))
+    begins = ends - np.concatenate(lengths)
+    return np.concatenate(words), begins[order], ends[order]
 
 
 def sketched(begins: Any, counts: Any, ranks: Any, hashes: Hashes) -> pa.Array:

@@ -253,7 +253,7 @@ def _sizes(sketches: Any, order: Any, begins: Any, counts: Any) -> Any:
     if several.any():
         chosen = sketches.take(arrow.numbers(order[np.repeat(several, counts)]))
         numbers = np.repeat(np.arange(int(several.sum())), counts[several])
-        sizes[several] = sketch.estimates(pa.chunked_array([sketch.unions(chosen, numbers, int(several.sum()))]))
+        sizes[several] = sketch.union_sizes(chosen, numbers, int(several.sum()))
     return sizes
 
 

@@ -1,34 +1,51 @@
-"""The hashes of many sketches into one table of distinct pairs of owner and hash."""
+"""The hashes of many sketches → the distinct ones of each owner."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from proxyscan.kernels.bits import Array, kernel
-from proxyscan.kernels.combinations import number_of
 
 
 @kernel
-def add_hashes(
+def unite(
     first: int,
     owners: Array,
     begins: Array,
     ends: Array,
     words: Array,
-    key: Array,
-    keys: Array,
+    thetas: Array,
     slots: Array,
+    stamps: Array,
+    found: Array,
+    counts: Array,
     used: Array,
 ) -> int:
-    """Enter the words from `begins` to `ends` of each sketch from `first` on, paired with its owner.
+    """Write into `found` the distinct words below its theta of each owner, whose rows stand together.
 
-    Return the sketch before which the table must grow, or the number of sketches.
+    The words of a row are from its begin to its end, sorted. `counts` tells how many each owner has, `used` how many
+    are found. A slot holds a word of the owner in its stamp, so that none needs to be cleared for the next owner.
+    Return the first row of the owner for whom the slots are too few, or the number of rows.
     """
-    for row in range(first, len(owners)):
-        if used[0] + ends[row] - begins[row] > len(keys):
-            return row
-        key[0] = owners[row]
-        for place in range(begins[row], ends[row]):
-            key[1] = np.int64(words[place])
-            number_of(key, keys, slots, used)
-    return len(owners)
+    mask = np.uint64(len(slots) - 1)
+    room = len(slots) // 2
+    row = first
+    while row < len(owners):
+        begun, owner, start = row, owners[row], used[0]
+        place = start
+        while row < len(owners) and owners[row] == owner:
+            for each in range(begins[row], ends[row]):
+                word = words[each]
+                if word >= thetas[owner]:
+                    break
+                slot = word & mask
+                while stamps[slot] == owner and slots[slot] != word:
+                    slot = (slot + np.uint64(1)) & mask
+                if stamps[slot] != owner:
+                    if place - start == room:
+                        return begun
+                    stamps[slot], slots[slot], found[place] = owner, word, word
+                    place += 1
+            row += 1
+        counts[owner], used[0] = place - start, place
+    return row
