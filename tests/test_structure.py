@@ -69,6 +69,8 @@ ORDER = [
     "rejected",
     "store",
     "pieces",
+    "met",
+    "logs",
     "taking",
     "upkeep",
     "update",

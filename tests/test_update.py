@@ -137,6 +137,40 @@ def test_the_same_log_under_several_names_in_one_call_is_one_log(store: Path, tm
     assert holds(store, text(0, 1000), tmp_path / "t")
 
 
+@pytest.mark.parametrize("count", [10, 100, 299])
+@pytest.mark.parametrize("pack", [bytes, gzip.compress, lambda data: gzip.compress(data)[:-100]])
+def test_a_copy_of_a_logs_beginning_is_not_taken_again_in_whatever_order_both_are_met(tmp_path, count, pack) -> None:
+    log, copy = tmp_path / "access.log", tmp_path / "copy.log"
+    log.write_bytes(text(0, 300))
+    copy.write_bytes(pack(text(0, count)))
+    for number, logs in enumerate([(log, copy), (copy, log)]):
+        store = tmp_path / f"store{number}"
+        for _ in range(2):
+            stored(store, *logs)
+            assert holds(store, text(0, 300), tmp_path / f"t{number}")
+            shutil.rmtree(tmp_path / f"t{number}")
+        assert states(stored(store, copy)) == ["known"]
+        log.write_bytes(text(0, 900))
+        assert {log.state for log in stored(store, *logs).logs} == {"known", "grown"}
+        assert holds(store, text(0, 900), tmp_path / f"t{number}")
+        log.write_bytes(text(0, 300))
+
+
+@pytest.mark.parametrize("more", [10, 30])
+@pytest.mark.parametrize("step", [1, -1])
+def test_two_logs_that_were_alike_when_they_were_met_are_two_once_they_differ(store, tmp_path, more, step) -> None:
+    logs = [tmp_path / name for name in ("one.log", "two.log")]
+    for log in logs:
+        log.write_bytes(text(0, 5))
+    assert states(stored(store, *logs)) == ["new", "known"]
+    logs[0].write_bytes(text(0, 5) + text(100, 120))
+    logs[1].write_bytes(text(0, 5) + text(200, 200 + more))
+    for each in (logs[::step], logs[::-step]):
+        stored(store, *each)
+        assert holds(store, text(0, 5) + text(100, 120) + text(0, 5) + text(200, 200 + more), tmp_path / "t")
+        shutil.rmtree(tmp_path / "t")
+
+
 def test_a_log_cut_off_and_begun_anew_under_its_name_is_another_log(store: Path, tmp_path: Path) -> None:
     log = tmp_path / "access.log"
     log.write_bytes(text(0, 1000))
