@@ -357,6 +357,18 @@ def test_a_log_that_cannot_be_read_is_told_and_the_others_are_taken(store: Path,
     assert stored(store, tmp_path / "missing.log").status == NOT_DONE
 
 
+def test_a_pipe_is_refused_since_it_cannot_be_met_again_and_is_not_read(store: Path, tmp_path: Path) -> None:
+    log, (end, begin) = tmp_path / "access.log", os.pipe()
+    log.write_bytes(text(0, 10))
+    os.write(begin, text(10, 20))
+    os.close(begin)
+    report = stored(store, Path(f"/dev/fd/{end}"), log, Path("/dev/null"))
+    assert (states(report), report.status) == (["failed", "new", "failed"], WITH_REJECTS)
+    assert "is a pipe or a device" in report.logs[0].problem
+    assert os.read(end, 1 << 20) == text(10, 20)
+    os.close(end)
+
+
 def test_a_folder_of_other_things_is_no_store(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("mine")
     with pytest.raises(StoreError, match=r"is no store: it holds notes\.txt"):

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from threading import Condition, Event, Semaphore
 from typing import Any, Final, TypeVar
 
@@ -23,6 +24,7 @@ from proxyscan.errors import EngineError, InputError, ProxyscanError, StoreError
 from proxyscan.format import Format
 from proxyscan.groups import People
 from proxyscan.logs import COUNTS, Logs, Short, Taken
+from proxyscan.objects import is_remote
 from proxyscan.parse import Reading, Split
 from proxyscan.pieces import Pieces
 from proxyscan.rejected import Rejected, Unnamed
@@ -137,6 +139,8 @@ class Taking:
         check(file)
         if file == STDIN:
             raise InputError("standard input cannot be met again", "name the file, or use 'proxyscan scan -'")
+        if not is_remote(file) and not Path(file).is_file():
+            raise InputError(f"{file}: is a pipe or a device, which cannot be met again", "name a file")
         with self._changed:
             while isinstance(looked := self.logs.look(file), Pieces) and looked.log in self.logs.at_work:
                 self._changed.wait()
