@@ -20,7 +20,7 @@ from proxyscan.format import Format
 from proxyscan.layouts import Delimited, Field
 from proxyscan.outcome import Rule
 from proxyscan.shares import by
-from proxyscan.store import KEY, Store
+from proxyscan.store import COPIES, KEY, Store
 from proxyscan.update import NOT_DONE, UNDERSTOOD, WITH_REJECTS, update
 
 TABLE = Format(
@@ -355,6 +355,19 @@ def test_a_log_that_cannot_be_read_is_told_and_the_others_are_taken(store: Path,
     assert (states(report), report.status) == (["failed", "new"], WITH_REJECTS)
     assert "missing.log: no such file" in report.logs[0].problem
     assert stored(store, tmp_path / "missing.log").status == NOT_DONE
+
+
+@pytest.mark.parametrize("damage", ["", "[]", '{"x": 5}', "no JSON", '["no fingerprint", 5]', '["a.b", 5]', "[5]"])
+def test_what_is_remembered_of_copies_may_be_damaged_or_missing(store: Path, tmp_path: Path, damage: str) -> None:
+    log = tmp_path / "access.log.1.gz"
+    log.write_bytes(gzip.compress(text(0, 1000)))
+    stored(store, log)
+    [content] = json.loads((store / COPIES).read_text())
+    (store / COPIES).write_text(json.dumps({content: json.loads(damage)}) if damage.startswith("[") else damage)
+    assert states(stored(store, log)) == ["known"]
+    (store / COPIES).unlink()
+    assert states(stored(store, log)) == ["known"]
+    assert holds(store, text(0, 1000), tmp_path / "t")
 
 
 def test_a_pipe_is_refused_since_it_cannot_be_met_again_and_is_not_read(store: Path, tmp_path: Path) -> None:
