@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from nights import COMPRESS, LINES, alike, stored, truth
-from proxyscan.errors import InputError
+from proxyscan.errors import InputError, StoreError
 from proxyscan.source import Source
 from proxyscan.store import Store
 from proxyscan.update import WITH_REJECTS, Report
@@ -77,6 +77,25 @@ def test_a_log_whose_reading_fails_leaves_the_others_and_their_rejects_as_they_a
     expected = truth(store, b"".join(log.read_bytes() for log in logs), tmp_path / "t")
     assert alike(Store(store).summary(), expected)
     assert len([*rejects.iterdir()]) == 4
+
+
+def test_a_store_that_cannot_be_written_ends_the_run_at_once(tmp_path: Path) -> None:
+    logs = [tmp_path / f"log{number}" for number in range(20)]
+    for number, log in enumerate(logs):
+        log.write_bytes(text(100 * number, 100 * (number + 1)))
+    store, read = tmp_path / "store", []
+
+    def lose(source: Source) -> None:
+        if store.exists():
+            store.rename(tmp_path / "elsewhere")
+        read.append(source.file)
+
+    with pytest.raises(StoreError, match="cannot write: No such file"):
+        stored(store, *logs, progress=lose, engine="local:2")
+    assert len({*read}) < 8
+    (tmp_path / "elsewhere").rename(store)
+    stored(store, *logs)
+    assert alike(Store(store).summary(), truth(store, text(0, 2000), tmp_path / "t"))
 
 
 def test_an_interrupted_run_ends_before_the_next_blocks_and_leaves_whole_parts(tmp_path: Path) -> None:

@@ -74,6 +74,7 @@ class Taking:
         self._question: Question | None = None
         self._changed = Condition()
         self._stopped = Event()
+        self._problem: StoreError | None = None
 
     def all(self, paths: Sequence[str]) -> list[Taken]:
         """Take the logs that paths and patterns name; a problem of one is told in its place.
@@ -115,6 +116,8 @@ class Taking:
         if isinstance(file, Taken):
             return file
         free.acquire()
+        if self._problem:
+            raise self._problem
         looked = self._told(file, self._look)
         if not isinstance(looked, Pieces):
             free.release()
@@ -127,7 +130,8 @@ class Taking:
         """Do a step of taking a log; its problems are told, those of the store raised."""
         try:
             return step(file)
-        except StoreError:
+        except StoreError as problem:
+            self._problem = problem
             raise
         except ProxyscanError as problem:
             return Taken(shown(file), "failed", problem=str(problem))
