@@ -29,6 +29,10 @@ def joined_numbers(parts: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
     return tuple(sorted(number for part in parts for number in part))
 
 
+def process_of(_: int) -> int:
+    return os.getpid()
+
+
 def as_numbers(number: int) -> tuple[int, ...]:
     if number < 0:
         raise ValueError(f"{number} is below 0")

@@ -205,9 +205,10 @@ class Life:
         """Return how many people came."""
         return len(np.unique(side.person[(side.service == service) & (side.label == USE)]))
 
-    def social_bytes(self, service: int) -> int:
+    def social_bytes(self, service: int, labels: tuple[int, ...] = (USE, ASSET, WIDGET)) -> int:
         """Return the bytes of a service."""
-        return int(self.through.bytes[self.through.service == service].sum())
+        rows = (self.through.service == service) & np.isin(self.through.label, labels)
+        return int(self.through.bytes[rows].sum())
 
     def rates(self) -> np.ndarray:
         """Return the Mbit/s of the intervals from the first request to the last."""

@@ -100,7 +100,7 @@ def test_a_part_of_before_is_read_and_found_in_order(tmp_path: Path) -> None:
         values = json.loads(metadata[key])
         values |= {"schema": 1} if "schema" in values else {"version": 1}
         values.get("sums", {}).pop("active", None)
-        values.pop("levels", None)
+        values.pop("rows", None)
         metadata[key] = json.dumps(values).encode()
     rows = whole.filter(pa.compute.not_equal(whole["table_name"], "active"))
     pq.write_table(rows.replace_schema_metadata(metadata), part.path)

@@ -11,11 +11,15 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 import proxyscan
+from bgzf_files import bgzip
 from engine_fixtures import Engines, require
-from failing import as_numbers, joined_numbers, scan_failing, scan_killing_once
-from nights import COMPRESS
+from failing import as_numbers, joined_numbers, process_of, scan_failing, scan_killing_once
+from nights import COMPRESS, alike, stored, truth
+from proxyscan import splits
 from proxyscan.classify import Classifier
 from proxyscan.counting import Question
 from proxyscan.decide import Policy
@@ -26,8 +30,9 @@ from proxyscan.formats import formats
 from proxyscan.groups import Groups, People
 from proxyscan.mixed import Misfits, line_formats
 from proxyscan.parse import Reading, Split
-from proxyscan.splits import cut, headed, placed
+from proxyscan.splits import LEAST, MOST, cut, cut_by_members, headed, placed, width
 from proxyscan.spread import Scanned, Terms, add_scanned, damage_of, scan_on
+from proxyscan.store import Store
 from proxyscan.summary import EMPTY, TABLES, Summary
 from proxyscan.zone import zone
 
@@ -127,6 +132,34 @@ def test_a_compressed_log_is_read_as_a_whole(engine: Engine, tmp_path: Path) -> 
     assert as_here(engine, sorted(tmp_path.iterdir()))
 
 
+def test_a_log_of_bgzip_is_read_in_splits_alike_until_it_is_damaged(engine: Engine, tmp_path: Path) -> None:
+    log = tmp_path / "access.log"
+    log.write_bytes(DAY.read_bytes())
+    packed = bgzip(log)
+    split = placed(Split(str(packed)))
+    assert len(cut_by_members(split, choices(), 15_000)) > 3
+    (summary, rejects), whole = scanned(engine, [packed, DAY], 15_000), scanned(Local(1), [packed, DAY])
+    assert same(summary, whole[0])
+    assert rejects == whole[1]
+    content = bytearray(packed.read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    packed.write_bytes(content)
+    assert same(scanned(engine, [packed, DAY], 15_000)[0], scanned(Local(1), [packed, DAY])[0])
+
+
+def test_a_store_takes_logs_alike(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(splits, "LEAST", 15_000)
+    data, store, log = DAY.read_bytes(), tmp_path / "store", tmp_path / "access.log"
+    for size in (len(data) // 3, len(data) // 2, len(data)):
+        log.write_bytes(data[:size])
+        assert stored(store, log, engine=engine).status == 0
+    older = tmp_path / "older.log"
+    older.write_bytes(b"".join(reversed(data.splitlines(keepends=True))))
+    assert stored(store, bgzip(older), engine=engine).status == 0
+    both = data + b"".join(reversed(data.splitlines(keepends=True)))
+    assert alike(Store(store).summary(), truth(store, both, tmp_path / "clean"))
+
+
 def test_lines_of_any_kind_are_counted_and_rejected_alike(engine: Engine, tmp_path: Path) -> None:
     log, cut_off = tmp_path / "any.log", tmp_path / "cut.log.gz"
     lines = DAY.read_bytes().splitlines(keepends=True)[:600]
@@ -157,6 +190,23 @@ def test_results_are_joined_once_each_and_failures_named(engine: Engine) -> None
     told = list(engine.map(as_numbers, numbers))
     assert joined_numbers([each for each in told if not isinstance(each, Failure)]) == found
     assert [each.item for each in told if isinstance(each, Failure)] == [-7]
+
+
+def test_two_items_are_worked_on_by_two_workers_of_dask(engines: Engines) -> None:
+    dask = engines["dask:2"]
+    dask.client.wait_for_workers(2, timeout=60)
+    assert len({*dask.map(process_of, range(2))}) == 2
+
+
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(size=st.integers(1, 200 * MOST), workers=st.integers(1, 40))
+def test_workers_have_as_many_splits_each_of_logs_that_are_not_small(size: int, workers: int, tmp_path: Path) -> None:
+    log = tmp_path / "empty.log"
+    with log.open("wb") as stream:
+        stream.truncate(size)  # its bytes are not written
+    each = width([Split(str(log))], workers)
+    assert LEAST <= each <= 1.5 * MOST + 1
+    assert -(-size // each) % workers == 0 or size < workers * LEAST
 
 
 def pieces_of(log: Path) -> tuple[Packed[Terms], list[Split]]:

@@ -13,12 +13,14 @@ from people import SERVICES, policies, world
 from proxyscan.assumptions import Assumptions, read_assumptions
 from proxyscan.coverage import NO_ACTIVE
 from proxyscan.errors import ConfigError
-from proxyscan.estimate import FIGURES, SCENARIOS, estimate
+from proxyscan.estimate import FIGURES, estimate
 from proxyscan.groups import read_groups
+from proxyscan.privacy import SMALL_GROUPS
 from proxyscan.report.estimates import estimate_section
+from proxyscan.scenarios import SCENARIOS
 from proxyscan.summary import EMPTY, Summary
 from worlds import FIGURES as TITLES
-from worlds import NAIVE, counted, judged, scanned, scores, within
+from worlds import KNOWN, NAIVE, counted, crowded, judged, scanned, scores, within
 
 START = 1_795_424_400  # Monday, 2026-11-23 09:00 UTC
 DAY = 86_400
@@ -36,10 +38,10 @@ class Log:
         time = START + day * DAY + hour * 3600
         self.lines.append(f"{time}.000 0 10.0.0.1 {code} {size} GET https://{url} {user} HIER_NONE/- -\n")
 
-    def summary(self, format: str = "squid", **options) -> Summary:
+    def summary(self, format: str = "squid", groups: str = "who,group\na*,open\nd*,shut\n", **options) -> Summary:
         path = self.folder / "a.log"
         path.write_text("".join(sorted(self.lines)))
-        (self.folder / "g.csv").write_text("who,group\na*,open\nd*,shut\n")
+        (self.folder / "g.csv").write_text(groups)
         return proxyscan.scan(path, format=format, groups=read_groups(self.folder / "g.csv"), **options)
 
 
@@ -57,6 +59,11 @@ def log(tmp_path: Path) -> Log:
     return found
 
 
+def middle_goes(allowed: int) -> float:
+    """Return how far the middle goes from what people tried to what so many allowed people do, as an exponent."""
+    return allowed / (allowed + 20) / 2
+
+
 def without(log: Log, word: str) -> Log:
     log.lines = [line for line in log.lines if word not in line]
     return log
@@ -66,11 +73,36 @@ def test_the_three_scenarios_are_the_visits_that_their_words_say(log: Log) -> No
     figures = estimate(log.summary(), ["facebook"]).figures
     assert figures.loc["users", ["low", "middle", "high"]].tolist() == [10, 15, 15]  # 15 people are in the log
     assert figures.loc["visits_a_day", "low"] == 10  # each once on each day
-    assert figures.loc["visits_a_day", "middle"] == pytest.approx(15 * 2**0.5)  # between once and twice a day
+    assert figures.loc["visits_a_day", "middle"] == pytest.approx(15 * 2 ** middle_goes(5))  # once to twice a day
     assert figures.loc["visits_a_day", "high"] == 30
     for name in SCENARIOS:  # every visit takes 1 MB
         assert figures.loc["gb_a_day", name] * 1000 == pytest.approx(figures.loc["visits_a_day", name], rel=0.25)
     assert figures.loc["gb_a_day", "now"] == pytest.approx((10 * 100 + 10) / 1000)
+
+
+def test_the_more_people_are_allowed_the_nearer_the_middle_comes_to_what_they_do(log: Log) -> None:
+    for day in range(5):
+        for user in range(5, 100):
+            for hour in (1, 3):
+                log.visit(day, hour, f"a{user}", "www.facebook.com/home")
+    figures = estimate(log.summary(), ["facebook"], headcount=15).figures
+    assert figures.loc["visits_a_day", "middle"] == pytest.approx(15 * 2 ** middle_goes(100))
+
+
+def test_more_come_where_more_of_those_come_who_are_allowed(log: Log) -> None:
+    for user in range(10, 30):
+        log.visit(0, 2, f"d{user}", "news.example/")  # of 30 people who are denied, 10 tried; all of the allowed came
+    figures = estimate(log.summary(), ["facebook"]).figures
+    assert figures.loc["visits_a_day", "middle"] == pytest.approx(15 * (2 * 30 / 10) ** middle_goes(5))
+
+
+def test_no_estimate_is_below_what_people_tried(log: Log) -> None:
+    for day in range(5):
+        for user in range(10):
+            for hour in (4, 5, 6):
+                log.visit(day, hour, f"d{user}", "www.facebook.com/home", denied=True)
+    figures = estimate(log.summary(), ["facebook"]).figures
+    assert figures.loc["visits_a_day", "middle"] == pytest.approx(15 * 4)  # the allowed come twice a day: no less here
 
 
 def test_the_busiest_five_minutes_are_added_to_what_was_there(log: Log) -> None:
@@ -112,6 +144,16 @@ def test_behaviour_is_of_the_same_days_before_other_days_before_the_kind_before_
     assert "other services of the kind social-network" in estimate(log.summary(), ["facebook"]).services["basis"][0]
 
 
+def test_the_range_is_wider_where_another_service_tells_what_a_visit_takes(log: Log, tmp_path: Path) -> None:
+    log.lines = [line.replace("www.facebook.com", "vk.com") if "TCP_MISS" in line else line for line in log.lines]
+    (tmp_path / "own.toml").write_text("[scenarios]\nservices_differ = 1\n")
+    summary = log.summary()
+    alike = estimate(summary, ["facebook"], assume=read_assumptions(tmp_path / "own.toml")).figures.loc["gb_a_day"]
+    differ = estimate(summary, ["facebook"]).figures.loc["gb_a_day"]
+    assert (differ / alike)[list(SCENARIOS)].tolist() == pytest.approx([1 / 1.5, 1, 1.5])
+    assert any("1.5 times as heavy" in each for each in estimate(summary, ["facebook"]).assumptions)
+
+
 def test_an_assumption_is_used_only_out_of_the_users_own_file_and_is_said(log: Log, tmp_path: Path) -> None:
     summary = without(log, " a").summary()
     with pytest.raises(proxyscan.ProxyscanError, match="nobody who was allowed it"):
@@ -129,6 +171,7 @@ def test_an_assumption_is_used_only_out_of_the_users_own_file_and_is_said(log: L
         ("[scenario]\n", "did you mean 'scenarios'"),
         ("[megabytes_per_visit]\nvidoe = 1\n", "did you mean 'video'"),
         ("[scenarios]\nfollowers = -1\n", "no number of 0 or more"),
+        ("[scenarios]\nservices_differ = 0.5\n", "no number of 1 or more"),
         ("[", "begin with a copy"),
     ],
 )
@@ -185,10 +228,38 @@ def test_misspelt_names_are_answered_with_the_nearest(log: Log) -> None:
 
 
 def test_an_estimate_for_a_group_is_of_its_people_alone(log: Log) -> None:
-    for day in range(5):
-        log.visit(day, 2, "x", "www.facebook.com/home", denied=True)
+    for user in range(5):
+        log.visit(0, 2, f"x{user}", "www.facebook.com/home", denied=True)
     assert estimate(log.summary(), ["facebook"], groups=["shut"]).figures.loc["users", "low"] == 10
-    assert estimate(log.summary(), ["facebook"]).figures.loc["users", "low"] == 11
+    assert estimate(log.summary(), ["facebook"]).figures.loc["users", "low"] == 15
+
+
+def test_an_estimate_is_of_no_group_of_which_fewer_people_were_denied_than_may_be_told(log: Log) -> None:
+    for group, denied in (("e", 4), ("f", 3)):  # of eleven people each
+        for user in range(11):
+            log.visit(0, 2, f"{group}{user}", "news.example/")
+        for user in range(denied):
+            log.visit(0, 2, f"{group}{user}", "www.facebook.com/home", denied=True)
+    summary = log.summary(groups="who,group\na*,open\nd*,shut\ne*,few\nf*,fewer\n")
+    for groups in (["few"], ["shut", "few"]):  # the second less 'shut' would tell of the first
+        with pytest.raises(
+            proxyscan.ProxyscanError, match="'few', or all without it, would tell of fewer than 5"
+        ) as found:
+            estimate(summary, ["facebook"], groups=groups)
+        assert SMALL_GROUPS in found.value.hint
+    users = {
+        groups: estimate(summary, ["facebook"], groups=[groups]).figures.loc["users", "low"]
+        for groups in ("shut", SMALL_GROUPS)
+    }
+    assert users == {"shut": 10, SMALL_GROUPS: 7}
+    assert estimate(summary, ["facebook"], groups=["few"], min_users=3).figures.loc["users", "low"] == 4
+
+
+def test_no_group_is_told_apart_where_what_is_left_would_tell_of_too_few(log: Log) -> None:
+    log.visit(0, 2, "x", "www.facebook.com/home", denied=True)
+    with pytest.raises(proxyscan.ProxyscanError, match="'shut', or all without it, would tell of fewer") as found:
+        estimate(log.summary(), ["facebook"], groups=["shut"])
+    assert found.value.hint == "choose no group"
 
 
 def test_a_section_says_every_assumption_and_every_known_figure(log: Log) -> None:
@@ -200,16 +271,21 @@ def test_a_section_says_every_assumption_and_every_known_figure(log: Log) -> Non
 
 
 def test_assumptions_of_nobody_are_the_shipped_ones() -> None:
-    assert read_assumptions() == Assumptions("the shipped table", 1.0, {})
+    assert read_assumptions() == Assumptions("the shipped table", 1.0, 1.5, {})
 
 
-@pytest.mark.parametrize("referrers", [False, True])
-def test_visits_are_counted_within_5_percent_where_nine_of_ten_contacts_are_widgets(tmp_path, referrers: bool) -> None:
-    now, _, _ = policies(world(5, widgets=12.0))
+CROWDED = [6002, 6003, 6013, 6018, 6019, 6021, 6023, 6024, 6025, 6026, 6029]
+"""From seed 6000 on, the worlds of no more than 140,000 lines: what is shown does not depend on how many there are."""
+
+
+@pytest.mark.parametrize("seed", CROWDED)
+def test_visits_are_counted_within_5_percent_where_nine_of_ten_contacts_are_widgets(tmp_path: Path, seed: int) -> None:
+    now = crowded(seed)
     widgets = (now.world.caused.service >= 0).sum()
     wanted = (now.through.label <= 1).sum() + (now.denied.label <= 1).sum()
     assert widgets / (widgets + wanted) > 0.9
-    assert counted(5, tmp_path, referrers) == pytest.approx(1, abs=0.05)
+    for referrers in (False, True):
+        assert counted(now, tmp_path, referrers) == pytest.approx(1, abs=0.05)
 
 
 def test_the_simulators_hosts_are_what_it_takes_them_for() -> None:
@@ -237,9 +313,10 @@ def test_estimates_of_some_worlds_cover_the_truth(tmp_path: Path) -> None:
 def test_estimates_of_200_worlds_cover_the_truth_and_beat_the_obvious_ways(tmp_path: Path) -> None:
     worlds = pd.DataFrame([judged(seed, tmp_path) for seed in range(2000, 2200)])
     found, groups = scores(worlds), scores(worlds[worlds["basis"] == "groups"])
-    assert (found["covered"].dropna().drop(TITLES["peak"]) >= 0.9).all()
-    assert found.loc[TITLES["peak"], "covered"] >= 0.85
+    assert (found["covered"].dropna() >= 0.9).all()
     assert (found["within"][[each for each in TITLES.values() if each != TITLES["gb_a_day"]]] >= 0.8).all()
     assert groups.loc[TITLES["gb_a_day"], "within"] >= 0.8
-    assert found.loc[TITLES["gb_a_day"], "within"] >= 0.7
+    assert found.loc[TITLES["gb_a_day"], "within"] >= 0.7  # docs/method.md says why it is no more
+    assert groups.loc[KNOWN["with_visits"], "within"] >= 0.95
+    assert found.loc[TITLES["gb_a_day"], "within"] > found.loc[KNOWN["fitted"], "within"] - 0.1
     assert found.loc[TITLES["gb_a_day"], "within"] > 2 * max(within(worlds[name]) for name in NAIVE)

@@ -96,6 +96,19 @@ def test_a_kernel_is_compiled_for_each_type_of_array() -> None:
     assert kernel(np.arange(10)[::2], 1, True) == 8
 
 
+def first_of_last_column(table: np.ndarray) -> int:
+    """Return one value."""
+    return int(table[0, table.shape[1] - 1])
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_kernel_is_compiled_for_each_way_that_an_array_lies_in_memory() -> None:
+    kernel = machine.Kernel(first_of_last_column)
+    table = np.arange(24).reshape(4, 6)
+    for each in (table, table.T, table[:, 1:3], table[:, 1:3].T, np.asfortranarray(table)[::2], table[:1]):
+        assert kernel(each) == each[0, -1]
+
+
 def test_other_settings_of_numba_make_other_kernels(monkeypatch: pytest.MonkeyPatch) -> None:
     before = machine.fingerprint()
     machine.fingerprint.cache_clear()

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alike import assert_same, blocks_of, inserted, law, mutated_lines
-from proxyscan.contacts import Contacts, Run
+from proxyscan.contacts import Contacts, Crowd, gather
 from proxyscan.formats import squid, squid_combined, squid_common
 from proxyscan.kernels.combinations import Combinations
 from proxyscan.layouts import NULL, Block, Delimited, Field, Literal, Template, squid_conf_formats, squid_template
@@ -294,6 +294,13 @@ def test_rows_of_integers_are_numbered_in_the_order_first_seen(rows: list[list[i
     assert [tuple(key) for key in keys.since(0)] == list(known)
 
 
+def _told(contacts: Contacts, known: tuple[np.ndarray, np.ndarray]) -> list[tuple[int, ...]]:
+    crowd = Crowd([known])
+    found = gather(crowd, [contacts.runs])
+    keys = [np.repeat(each, found.counts) for each in (found.when, found.what)]
+    return sorted(zip(*map(np.ndarray.tolist, [*keys, crowd.hashes[found.ranks]]), strict=True))
+
+
 def test_contacts_of_many_folds_are_those_of_one() -> None:
     rng = np.random.default_rng(1)
     columns = [rng.integers(0, 3 * HOUR_MS, 3000), *(rng.integers(-1, 200, 3000) for _ in range(2))]
@@ -311,13 +318,10 @@ def test_contacts_of_many_folds_are_those_of_one() -> None:
         few = (some[1] * 2 < persons - 1) & (some[2] * 2 < persons - 1)
         for rows, people in ((few, persons), (~few, 400)):
             cut.add([*(each[rows] for each in some), OUTCOME_CLASSES, HOUR_MS], people, known)
-        cut.fold(known)
-    whole.fold(known)
+        cut.fold()
+    whole.fold()
     assert len(cut.runs) > 1
-    one, many = (
-        {*zip(*(getattr(Run.of(each.runs), name).tolist() for name in ("when", "what", "hashes")), strict=True)}
-        for each in (whole, cut)
-    )
+    one, many = (_told(each, known()) for each in (whole, cut))
     assert one == many
     plain = {
         ((int(time) // HOUR_MS, int(class_) << 8 | int(OUTCOME_CLASSES[outcome])), user if user >= 0 else ("c", client))

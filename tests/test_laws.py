@@ -1,19 +1,24 @@
 """The laws of parsing and of summaries, for any input."""
 
-from itertools import pairwise
+from io import BytesIO
+from itertools import accumulate, pairwise
 from pathlib import Path
 
 import pyarrow as pa
+import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 import proxyscan
+from proxyscan import blocks, source
 from proxyscan.blocks import with_headers
 from proxyscan.detect import choices
 from proxyscan.formats import formats
+from proxyscan.kernels import PADDING
 from proxyscan.layouts import Block, Reader
 from proxyscan.parse import Split
 from proxyscan.scan import scan_splits
+from proxyscan.source import BOM, Plain, Poured, Source
 from proxyscan.summary import EMPTY, TABLES, Summary, merge, read_parquet
 
 SAMPLE = Path("sample_logs/squid_native.log")
@@ -99,14 +104,39 @@ def test_detection_of_the_first_format_that_fits_prefers_the_sites_own() -> None
     assert among[0].name not in formats()
 
 
+SMALL = 1 << 9  # bytes of a piece in these tests; kernels may load a quarter of that behind a block's lines
+lengths = st.lists(st.integers(0, 100) | st.integers(0, 3 * SMALL), max_size=40)
+long_logs = lengths.map(lambda each: b"\n".join(bytes([97 + place % 26]) * size for place, size in enumerate(each)))
+chunk_sizes = st.lists(st.integers(0, 5 * SMALL), min_size=1, max_size=6)
+
+
+@pytest.mark.parametrize("kind", ["plain", "decompressed"])
+@settings(deadline=None)
+@given(long_logs | st.binary(), chunk_sizes)
+def test_blocks_are_the_bytes_of_a_log_cut_at_line_ends(kind: str, data: bytes, sizes: list[int]) -> None:
+    data = data.removeprefix(BOM)
+    edges = [0, *accumulate(sizes), max(sum(sizes), len(data))]
+    chunks = (data[start:stop] for start, stop in pairwise(edges))
+    log = Source("log")
+    with pytest.MonkeyPatch.context() as small:
+        small.setattr(source, "PIECE", SMALL)
+        small.setattr(blocks, "PIECE", SMALL)
+        found = [*blocks.cut(Plain(BytesIO(data), log) if kind == "plain" else Poured(chunks), log)]
+    assert b"".join(block.data for block in found) == data
+    assert [block.offset for block in found] == [0, *accumulate(map(len, found))][:-1]
+    assert all(block.data.endswith(b"\n") for block in found[:-1])
+    assert all(block.beyond >= PADDING for block in found if block.data.endswith(b"\n"))
+    assert (log.end, log.rest) == (data.rfind(b"\n") + 1, len(data) - data.rfind(b"\n") - 1)
+
+
 header_lines = st.sampled_from([b"#Fields: a", b"#Fields: b", b"x #Fields: c", b"", b"row", b"#Date"])
 
 
 @given(st.lists(st.lists(header_lines, max_size=4), max_size=5))
 def test_a_block_knows_the_last_header_before_it(cut: list[list[bytes]]) -> None:
     texts = [b"".join(line + b"\n" for line in lines) for lines in cut]
-    blocks = [Block("log", 0, text) for text in texts]
-    found = [block.header for block in with_headers(blocks, b"#Fields:", lambda line: line.startswith(b"#Fields:"))]
+    each = [Block("log", 0, text) for text in texts]
+    found = [block.header for block in with_headers(each, b"#Fields:", lambda line: line.startswith(b"#Fields:"))]
     for place, header in enumerate(found):
         before = [line for lines in cut[:place] for line in lines if line.startswith(b"#Fields:")]
         assert header == (before[-1] if before else b"")

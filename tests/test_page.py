@@ -8,8 +8,10 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from time import process_time
 
+import altair
 import pyarrow as pa
 import pytest
+from jsonschema import ValidationError
 
 import proxyscan
 from proxyscan.report import charts
@@ -142,6 +144,18 @@ def test_a_page_without_the_extra_says_what_to_install(monkeypatch, month):
     monkeypatch.setitem(sys.modules, "vl_convert", None)
     with pytest.raises(proxyscan.ProxyscanError, match=r"proxyscan\[report\]"):
         render(month)
+
+
+def test_each_drawing_is_one_by_the_schema_of_vega_lite(month):
+    found = [each for section in answer(month).sections for each in section.figures if each.chart]
+    assert {each.chart for each in found} == {*charts.DRAWN}
+    for figures in found:
+        for width in (charts.WIDE, charts.NARROW):
+            drawing = charts.spec(altair, figures, width)
+            assert altair.Chart.from_dict(drawing).to_dict() is not None
+            drawing["config"]["axis"] = "wrong"
+            with pytest.raises(ValidationError):
+                altair.Chart.from_dict(drawing)
 
 
 def test_a_year_is_a_page_of_less_than_a_megabyte_and_a_half():

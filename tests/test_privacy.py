@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from proxyscan import schema
+from proxyscan.privacy import SMALL_GROUPS, guarded
 from proxyscan.report.answer import answer
-from proxyscan.report.privacy import SMALL_GROUPS, guarded
 from proxyscan.report.services import NO_GROUP
 from proxyscan.sketch import encode, user_hash
 from proxyscan.summary import EMPTY, Summary, added, united
@@ -88,6 +88,21 @@ def test_putting_groups_together_changes_no_sum(log, min_users) -> None:
             assert of_row[name].sum() == len(found) * (10 if name == "bytes_down" else 1)
         assert after.to_pandas()[name].sum() == before.to_pandas()[name].sum()
     assert set(after.users["group"].to_pylist()) <= set(after.intervals["group"].to_pylist())
+
+
+@given(logs, st.integers(1, 8))
+def test_no_groups_together_that_are_told_apart_for_a_service_have_too_few_who_were_denied_it(log, min_users) -> None:
+    summary = summary_of(log)
+    of_service = pa.array(["youtube" if kind else None for kind in summary.users["kind"].to_pylist()], pa.string())
+    users = summary.users.set_column(summary.users.schema.names.index("service"), "service", of_service)
+    told = guarded(replace(summary, users=users), min_users, ["youtube"]).summary
+    names = set(told.intervals["group"].to_pylist())
+    rows = {}
+    for user, group, kind, outcome in log:
+        if kind and outcome == "denied" and names != {None}:
+            rows.setdefault(group if group in names else SMALL_GROUPS, set()).add(user)
+    for left in chain.from_iterable(combinations(rows.values(), size) for size in range(1, len(rows) + 1)):
+        assert len(set().union(*left)) >= min_users
 
 
 @given(logs)

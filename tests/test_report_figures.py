@@ -17,8 +17,8 @@ import pytest
 
 import proxyscan
 from proxyscan.groups import read_groups
+from proxyscan.privacy import SMALL_GROUPS
 from proxyscan.report.plain import to_dict
-from proxyscan.report.privacy import SMALL_GROUPS
 from proxyscan.report.services import BY_CATEGORY, NO_GROUP
 
 DAY = "sample_logs/squid_day.log"

@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 import proxyscan
 from proxyscan import schema, sketch
-from proxyscan.kernels.sums import add_intervals
+from proxyscan.kernels.sums import KNOWN, REQUESTS, add_intervals
 from proxyscan.layouts import NULL
 from proxyscan.shares import by, peaks, social
-from proxyscan.tally import LONGEST_SPREAD, Sums
+from proxyscan.summary import SUM_NAMES
+from proxyscan.tally import LONGEST_SPREAD, Sums, keys_of
 
 DAY = "sample_logs/squid_day.log"
 
@@ -113,8 +114,12 @@ def spread(*request: int) -> pd.DataFrame:
     sums = Sums()
     cached, class_, outcome = (np.array([value], np.int64) for value in (1, 5, 3))
     numbers = [np.array([value], np.int64) for value in request]
-    sums.add(add_intervals, [*numbers, cached, class_, outcome, schema.INTERVAL_MS, LONGEST_SPREAD], LONGEST_SPREAD)
-    columns = sums.columns()
+    sums.add(add_intervals, [*numbers, cached, class_, outcome, schema.INTERVAL_MS, LONGEST_SPREAD])
+    rows = sums.taken()
+    columns = keys_of(rows) | {
+        name: np.ma.array(rows[:, place], mask=rows[:, KNOWN] >> place & 1 == 0)
+        for place, name in enumerate(SUM_NAMES, REQUESTS)
+    }
     assert set(columns["class"]) == {5}
     assert set(columns["outcome"]) == {3}
     return pd.DataFrame({name: pd.Series(values) for name, values in columns.items()}).sort_values("when")

@@ -98,6 +98,26 @@ def test_a_store_that_cannot_be_written_ends_the_run_at_once(tmp_path: Path) -> 
     assert alike(Store(store).summary(), truth(store, text(0, 2000), tmp_path / "t"))
 
 
+def test_a_log_that_is_exchanged_again_and_again_lets_others_have_it(tmp_path: Path) -> None:
+    log, same = tmp_path / "log", tmp_path / "same"
+    log.write_bytes(text(0, 50))
+    same.symlink_to(log)
+    turns = iter(range(100, 5000, 100))
+
+    def exchange(source: Source) -> None:
+        if source.file == str(log):
+            turn = next(turns)
+            log.write_bytes(text(turn, turn + 50))
+
+    def work() -> None:
+        signal.alarm(120)
+        first, second = stored(tmp_path / "store", log, same, progress=exchange, engine="local:1").logs
+        os._exit(0 if "was exchanged while it was read" in first.problem and second.state == "new" else 1)
+
+    with forked(work) as process:
+        assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == 0
+
+
 def test_an_interrupted_run_ends_before_the_next_blocks_and_leaves_whole_parts(tmp_path: Path) -> None:
     logs = [tmp_path / f"log{number}" for number in range(20)]
     for number, log in enumerate(logs):

@@ -7,19 +7,26 @@ from pathlib import Path
 
 import duckdb
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from nights import LINES, stored
 from proxyscan.errors import StoreError
+from proxyscan.gather import Gathered
 from proxyscan.groups import read_groups
-from proxyscan.levels import LEVELS, TRAFFIC
+from proxyscan.levels import LEVELS
 from proxyscan.parts import PART_KEY
+from proxyscan.report.answer import answer
+from proxyscan.report.plain import as_json
 from proxyscan.shares import KEYS, by, peaks, social
 from proxyscan.store import KEY, Store
 from proxyscan.summary import Summary, read_parquet
+from proxyscan.traffic import traffic
 from proxyscan.upkeep import check, compact
+from proxyscan.visits import visits
 
+GROUPS = "who,group\nuser1*,pupils\nuser2*,others\n127.0.1.0/24,staff\n"
 LATER = "2030-01-01"
 ASKED = [(), *combinations(KEYS, 1), ("service", "kind"), ("kind", "hour"), ("group", "day"), ("group", "service")]
 SPANS = [
@@ -40,7 +47,7 @@ def shifted(first: int, last: int, days: int) -> bytes:
 def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a store of three days in five parts, with groups."""
     folder = tmp_path_factory.mktemp("view")
-    (folder / "groups.csv").write_text("who,group\ns-*,pupils\n10.0.0.0/8,staff\n*a*,others\n")
+    (folder / "groups.csv").write_text(GROUPS)
     logs = [folder / f"{number}.log" for number in range(4)]
     pieces = [(0, 2000, 0), (1500, 3500, 1), (3000, 5000, 2), (0, 900, 2)]
     for log, (first, last, days) in zip(logs, pieces, strict=True):
@@ -82,15 +89,60 @@ def test_the_levels_of_parts_hold_what_duckdb_sums_of_their_finest_rows(store: P
     line = "sum(bytes_down) filter (outcome in ('allowed', 'allowed_aborted'))"
     query = f"select interval, kind is null, {line} total from parts where table_name = $name group by all"
     query += " having total is not null"
-    found = [duckdb.sql(query, params={"name": name}).fetchall() for name in (TRAFFIC, "intervals")]
+    found = [duckdb.sql(query, params={"name": name}).fetchall() for name in ("traffic", "intervals")]
     assert sorted(found[0], key=str) == sorted(found[1], key=str)
+
+
+@pytest.fixture(scope="module")
+def weeks(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a store of many parts over ten weeks, some of which go on in the hour in which others end."""
+    folder = tmp_path_factory.mktemp("weeks")
+    (folder / "groups.csv").write_text(GROUPS)
+    for number in range(20):
+        begin = 200 * (number % 4)
+        (folder / f"{number}.log").write_bytes(shifted(begin, begin + 400, 7 * (number // 2) - number % 3))
+        stored(folder / "store", folder / f"{number}.log", groups=read_groups(folder / "groups.csv"))
+    return folder / "store"
+
+
+@pytest.mark.parametrize("span", [(None, None), ("2026-11-20", "2026-12-20")], ids=str)
+def test_a_report_of_many_weeks_says_of_a_store_what_it_says_of_its_whole_summary(weeks: Path, span) -> None:
+    view, whole = Store(weeks).view(*span), Store(weeks).summary(*span)
+    found = answer(view, min_users=1)
+    assert as_json(found) == as_json(answer(whole, min_users=1))
+    assert "groups" in {each.key for each in found.sections}
+    for keys in ((), ("service",), ("group",), ("kind", "group")):
+        same(visits(view, keys), visits(whole, keys))
+    assert len(list(Gathered(Store(weeks).parts())._spans(128))) > 4
+
+
+def test_traffic_is_what_duckdb_sums_of_each_interval(store: Path) -> None:
+    intervals = Store(store).summary().intervals
+    view = Store(store).view()
+    duckdb.from_arrow(intervals).create_view("lines")
+    line = "bytes_down - coalesce(bytes_down_cached, 0)"
+    allowed, social = "outcome in ('allowed', 'allowed_aborted')", "kind is not null"
+    sums = {
+        "requests": "sum(requests) filter (outcome != 'setup')",
+        "all_allowed": f"sum(requests) filter ({allowed})",
+        "all_bytes": f"sum({line}) filter ({allowed})",
+        "allowed": f"sum(requests) filter ({allowed} and {social})",
+        "denied": f"sum(requests) filter (outcome in ('denied', 'coached') and {social})",
+        "bytes": f"sum({line}) filter ({allowed} and {social})",
+    }
+    query = ", ".join(f"{each} {name}" for name, each in sums.items())
+    expected = duckdb.sql(f"select epoch_ms(interval), {query} from lines group by 1 order by 1").fetchall()
+    for found in (traffic(intervals), view.traffic()):
+        starts = found["interval"].cast(pa.int64()).to_pylist()
+        columns = [found[name].to_pylist() for name in sums]
+        assert list(zip(starts, *columns, strict=True)) == expected
 
 
 def without_levels(part: Path) -> None:
     """Make a part what it was before there were levels."""
     summary, metadata = read_parquet(part), pq.read_metadata(part).metadata
     said = json.loads(metadata[PART_KEY])
-    del said["levels"]
+    del said["rows"]
     summary.write_parquet(part, {PART_KEY: json.dumps(said)})
 
 

@@ -15,7 +15,8 @@ import numpy as np
 import pandas as pd
 
 import proxyscan
-from people import Life, policies, world
+from people import ASSET, USE, WIDGET, Life, policies, world
+from proxyscan.demand import Facts, behaviour, demand, widget_bytes
 from proxyscan.estimate import estimate
 from proxyscan.groups import read_groups
 from proxyscan.shares import by
@@ -29,6 +30,12 @@ FIGURES = {
     "gb_a_day": "GB a working day",
     "peak": "Mbit/s, busiest five minutes",
     "p95": "Mbit/s, 95th percentile",
+}
+LABELS = (USE, ASSET, WIDGET)
+KNOWN = {
+    "with_visits": "GB a working day, were the visits known",
+    "with_bytes": "GB a working day, were the bytes of a visit known",
+    "fitted": "GB a working day, by a line through the other worlds' truth",
 }
 NAIVE = {"by_requests": "denied requests × bytes per allowed request", "by_share": "denied share × all bytes"}
 
@@ -77,7 +84,45 @@ def judged(seed: int, folder: Path) -> dict[str, float | str | None]:
     for name in FIGURES:
         found |= {f"{name}_{each}": figures.loc[name, each] / real[name] for each in ("low", "middle", "high")}
     plain = naive(summary, it.services[0], it.days)
-    return found | {name: value / real["gb_a_day"] for name, value in plain.items()}
+    found |= {name: value / real["gb_a_day"] for name, value in plain.items()}
+    return found | parted(summary, now, then, figures.loc["visits_a_day", "middle"] * it.days)
+
+
+def parted(summary: proxyscan.Summary, now: Life, then: Life, visits_middle: float) -> dict[str, float]:
+    """Return the estimate of bytes with one of its two factors replaced by the truth, and what `fitted` fits."""
+    facts = Facts(summary)
+    wanted = demand(facts, now.world.services[0])
+    seen = behaviour(facts, wanted)
+    each = (seen.profiles.sum(axis=1) * seen.weights).sum() / seen.weights.sum()
+    widgets = wanted.widgets.sum() * (widget_bytes(facts, now.world.services[0]) or 0)
+    came = then.visits(then.through, 0) - now.visits(now.through, 0)
+    own, total = (then.social_bytes(0, labels) - now.social_bytes(0, labels) for labels in ((USE, ASSET), LABELS))
+    told = {
+        "keener": seen.adoption / wanted.adoption if seen.adoption and wanted.adoption else 1,
+        "often": seen.often / wanted.often,
+        "stays": seen.stays / wanted.stays,
+        "tried": wanted.users / facts.everybody([]),
+        "allowed": seen.users,
+    }
+    return {
+        "with_visits": (came * each + widgets) / total,
+        "with_bytes": (visits_middle * own / came + widgets) / total,
+        "missed": np.log(own / (wanted.visits.sum() * each)),
+        "own": own / total,
+        **{f"told_{name}": np.log(value) for name, value in told.items()},
+    }
+
+
+def fitted(worlds: pd.DataFrame) -> np.ndarray:
+    """Return bytes, as parts of the truth, by least squares over all worlds but the one that is told.
+
+    It is told of each world what the log tells, and of the others the truth: no estimate has that.
+    """
+    told = worlds[[name for name in worlds if name.startswith("told_")]].assign(other=worlds["basis"] == "kind")
+    columns = np.column_stack([np.ones(len(told)), told.to_numpy(float)])
+    hat = columns @ np.linalg.pinv(columns)
+    wrong = (worlds["missed"] - hat @ worlds["missed"]) / (1 - np.diag(hat))
+    return worlds["own"] * np.exp(-wrong) + 1 - worlds["own"]
 
 
 def scores(worlds: pd.DataFrame) -> pd.DataFrame:
@@ -86,6 +131,9 @@ def scores(worlds: pd.DataFrame) -> pd.DataFrame:
     for name, title in FIGURES.items():
         low, middle, high = (worlds[f"{name}_{each}"] for each in ("low", "middle", "high"))
         rows[title] = (((low <= 1) & (high >= 1)).mean(), within(middle), middle.median())
+    for name, title in KNOWN.items():
+        parts = worlds[name] if name in worlds else fitted(worlds)
+        rows[title] = (None, within(parts), parts.median())
     for name, title in NAIVE.items():
         rows[f"GB a working day, as {title}"] = (None, within(worlds[name]), worlds[name].median())
     return pd.DataFrame.from_dict(rows, orient="index", columns=["covered", "within", "median"])
@@ -95,9 +143,15 @@ def within(parts: pd.Series) -> float:
     return float(parts.between(1 / 1.5, 1.5).mean())
 
 
-def counted(seed: int, folder: Path, referrers: bool) -> float:
-    """Return counted visits as a part of the true ones, where nine of ten contacts are widgets."""
-    now, _, _ = policies(world(seed, widgets=12.0))
+def crowded(seed: int) -> Life:
+    """Return a world as it is now, with so many widgets that they are a little more than nine of ten contacts."""
+    quiet, _, _ = policies(world(seed, widgets=0))
+    own = len(quiet.denied.person) + (quiet.through.label <= ASSET).sum()
+    return policies(world(seed, widgets=9.3 * own / len(quiet.world.rest.person)))[0]
+
+
+def counted(now: Life, folder: Path, referrers: bool) -> float:
+    """Return counted visits as a part of the true ones."""
     now.write(folder / "a.log", referrers=referrers)
     summary = proxyscan.scan(folder / "a.log", format="squid_combined" if referrers else "squid")
     found = visits(summary, ["service"]).set_index("service").loc[now.world.services[0]]
@@ -107,20 +161,20 @@ def counted(seed: int, folder: Path, referrers: bool) -> float:
 def page(worlds: pd.DataFrame) -> str:
     """Return the figures as a table in Markdown."""
     known = worlds[worlds["peak_low"].notna()]
-    groups = known[known["basis"] == "groups"]
+    groups, kind = (known[known["basis"] == basis] for basis in ("groups", "kind"))
     lines = [
         f"Of {len(worlds)} worlds (seeds {worlds['seed'].min()} to {worlds['seed'].max()}) {len(known)} could be "
-        f"estimated; in {len(groups)} of them another group is allowed the service, in {len(known) - len(groups)} only "
+        f"estimated; in {len(groups)} of them another group is allowed the service, in {len(kind)} only "
         "another one of its kind is.\n",
-        "| figure | range covers truth | middle within ×1.5 | so where a group is allowed | median of middle ÷ truth |",
-        "|---|---|---|---|---|",
+        "| figure | range covers truth | middle within ×1.5 | a group is allowed | only its kind "
+        "| median of middle ÷ truth |",
+        "|---|---|---|---|---|---|",
     ]
-    apart = scores(groups)
+    parts = [scores(each)["within"] for each in (known, groups, kind)]
     for title, row in scores(known).iterrows():
         covered = "–" if pd.isna(row["covered"]) else f"{row['covered']:.0%}"
-        lines.append(
-            f"| {title} | {covered} | {row['within']:.0%} | {apart.loc[title, 'within']:.0%} | {row['median']:.2f} |"
-        )
+        near = " | ".join(f"{part[title]:.0%}" for part in parts)
+        lines.append(f"| {title} | {covered} | {near} | {row['median']:.2f} |")
     return "\n".join(lines) + "\n"
 
 

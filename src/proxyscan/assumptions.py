@@ -12,15 +12,21 @@ from proxyscan.errors import ConfigError, nearest
 from proxyscan.lists import KINDS
 
 SHIPPED: Final = Path(__file__).parent / "assumptions.toml"
-SECTIONS: Final = {"scenarios": ("followers",), "megabytes_per_visit": KINDS}
+SECTIONS: Final = {"scenarios": ("followers", "services_differ"), "megabytes_per_visit": KINDS}
+LEAST: Final = {"services_differ": 1}
+"""The least value of a figure, where that is not 0."""
 
 
 @dataclass(frozen=True)
 class Assumptions:
-    """`followers`: how many more people may come, as a part of those who tried; `visit_mb`: by kind of service."""
+    """`followers`: how many more people may come, as a part of those who tried; `visit_mb`: by kind of service.
+
+    `services_differ`: so many times as much, or as little, may a visit to one service take as to another of its kind.
+    """
 
     file: str
     followers: float
+    services_differ: float
     visit_mb: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -33,7 +39,8 @@ def read_assumptions(path: str | Path | None = None) -> Assumptions:
     shipped = _read(SHIPPED)
     own = _read(Path(path)) if path else shipped
     scenarios = {**shipped["scenarios"], **own.get("scenarios", {})}
-    return Assumptions(str(path or "the shipped table"), scenarios["followers"], own.get("megabytes_per_visit", {}))
+    named = str(path or "the shipped table")
+    return Assumptions(named, **scenarios, visit_mb=own.get("megabytes_per_visit", {}))
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -47,6 +54,7 @@ def _read(path: Path) -> dict[str, Any]:
         for name, value in values.items():
             if name not in SECTIONS[section]:
                 raise ConfigError(f"{path}: [{section}] has no '{name}'", nearest(name, SECTIONS[section]))
-            if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
-                raise ConfigError(f"{path}: {name} = {value!r} is no number of 0 or more", "write a number")
+            if isinstance(value, bool) or not isinstance(value, int | float) or value < LEAST.get(name, 0):
+                fact = f"{path}: {name} = {value!r} is no number of {LEAST.get(name, 0)} or more"
+                raise ConfigError(fact, "write a number")
     return found

@@ -4,11 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from itertools import pairwise
-from typing import IO
+from typing import IO, Final
 
+from proxyscan.kernels import PADDING
 from proxyscan.layouts import Block
-from proxyscan.source import BOM, CODECS, LONGEST_LINE, PIECE, PREVIEW, TAIL, Source, codec, counted, pieces
+from proxyscan.source import (
+    BOM,
+    CODECS,
+    LONGEST_LINE,
+    PIECE,
+    PREVIEW,
+    TAIL,
+    Pieces,
+    Plain,
+    Poured,
+    Source,
+    codec,
+    pieces,
+)
+
+BEYOND: Final = b"\n" * PADDING
+"""What is put behind the lines of a block, so that kernels need not copy it."""
 
 
 def is_plain(stream: IO[bytes]) -> bool:
@@ -21,25 +37,27 @@ def is_plain(stream: IO[bytes]) -> bool:
     return not codec(beginning)
 
 
-def blocks_from(stream: IO[bytes], source: Source, byte: int) -> Iterator[Block]:
-    """Yield the blocks of a plain file from a byte on; only lines that begin behind this byte are whole."""
-    stream.seek(byte)
-    source.read_bytes = byte
-    return cut(counted(stream.read(PIECE), stream, source, PIECE), source, byte)
+def blocks_from(stream: IO[bytes], source: Source, byte: int, member: int = 0) -> Iterator[Block]:
+    """Yield the blocks of a log from a byte on; only lines that begin behind this byte are whole.
+
+    `member`: where the compressed member begins in the file that begins with this byte; 0 for a plain file.
+    """
+    source.read_bytes = stream.seek(member or byte)
+    return cut(Poured(pieces(stream, source)) if member else Plain(stream, source), source, byte)
 
 
 def blocks(stream: IO[bytes], source: Source) -> Iterator[Block]:
     """Yield the lines of a stream in blocks that end at line ends; a last line without an end counts."""
-    return cut(pieces(stream, source), source)
+    return cut(Plain(stream, source) if is_plain(stream) else Poured(pieces(stream, source)), source)
 
 
-def cut(chunks: Iterable[bytes], source: Source, offset: int = 0) -> Iterator[Block]:
+def cut(chunks: Pieces, source: Source, offset: int = 0) -> Iterator[Block]:
     """Yield the lines of a stream of bytes, of which the first is at `offset`, in blocks that end at line ends.
 
     A line longer than `LONGEST_LINE` is left out and noted in `source.too_long`.
     """
     rest, skipped = b"", 0
-    for piece in _even(chunks):
+    for piece in chunks:
         if not offset and not rest and piece.startswith(BOM):
             offset, piece = len(BOM), piece[len(BOM) :]
         end = piece.find(b"\n")
@@ -52,36 +70,32 @@ def cut(chunks: Iterable[bytes], source: Source, offset: int = 0) -> Iterator[Bl
                 continue
             offset, piece, skipped = offset + skipped + end + 1, piece[end + 1 :], 0
             source.end, source.tail = offset, b""
-        last = piece.rfind(b"\n") + 1
-        if last:
-            block = Block(source.file, offset, b"".join((rest, memoryview(piece)[:last])), written=source.written)
-            offset, rest = offset + len(rest) + last, b""
-            source.end, source.tail = offset, block.data[-TAIL:]
-            yield block
-        rest += piece[last:]
+        text, rest, beyond = _whole(chunks, rest, piece)
+        if beyond:
+            size = len(text) - beyond
+            source.end, source.tail = offset + size, text[max(size - TAIL, 0) : size]
+            yield Block(source.file, offset, text, written=source.written, beyond=beyond)
+            offset += size
     source.rest = len(rest) + skipped
     if rest:
         yield Block(source.file, offset, rest, written=source.written)
 
 
-def _even(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield the same bytes in pieces of about one size: what a decompressor gives at a time is too little or too much.
+def _whole(chunks: Pieces, rest: bytes, piece: bytes) -> tuple[bytes, bytes, int]:
+    """Return a text of whole lines and what stands behind them, and how many bytes at the text's end are no lines.
 
-    What is less than two pieces is not cut, since that would copy all of a plain file.
+    These are `PADDING` at least, 0 where no line is whole. What stands behind the lines of a large piece comes again
+    with the next one, so that nothing need be copied.
     """
-    waiting: list[bytes] = []
-    size = 0
-    for chunk in chunks:
-        waiting.append(chunk)
-        size += len(chunk)
-        if size >= PIECE:
-            whole = b"".join(waiting) if len(waiting) > 1 else chunk
-            stops = [*range(PIECE, size - PIECE + 1, PIECE), size]
-            for start, stop in pairwise([0, *stops]):
-                yield whole[start:stop]
-            waiting, size = [], 0
-    if size:
-        yield b"".join(waiting)
+    if len(piece) >= PIECE and not rest:
+        last = piece.rfind(b"\n", 0, len(piece) - PADDING) + 1
+        if last:
+            chunks.leave(len(piece) - last)
+            return piece, b"", len(piece) - last
+    last = piece.rfind(b"\n") + 1
+    if not last:
+        return b"", rest + piece, 0
+    return b"".join((rest, memoryview(piece)[:last], BEYOND)), piece[last:], PADDING
 
 
 def with_headers(
@@ -93,16 +107,16 @@ def with_headers(
     """
     for block in all_blocks:
         yield replace(block, header=header)
-        header = last_header(block.data, mark, is_header) or header
+        header = last_header(block, mark, is_header) or header
 
 
-def last_header(text: bytes, mark: bytes, is_header: Callable[[bytes], bool]) -> bytes:
-    """Return the last line of a text that is a header, without its end; empty for none."""
-    place = text.rfind(mark)
+def last_header(block: Block, mark: bytes, is_header: Callable[[bytes], bool]) -> bytes:
+    """Return the last line of a block that is a header, without its end; empty for none."""
+    text, place = block.text, block.text.rfind(mark, 0, len(block))
     while place >= 0:
         start = text.rfind(b"\n", 0, place) + 1
-        end = text.find(b"\n", place)
-        line = text[start : end if end >= 0 else len(text)].removesuffix(b"\r")
+        end = text.find(b"\n", place, len(block))
+        line = text[start : end if end >= 0 else len(block)].removesuffix(b"\r")
         if is_header(line):
             return line
         place = text.rfind(mark, 0, start)
@@ -112,10 +126,10 @@ def last_header(text: bytes, mark: bytes, is_header: Callable[[bytes], bool]) ->
 def parted(all_blocks: Iterable[Block], byte: int) -> Iterator[Block]:
     """Yield blocks of which none holds lines from both sides of a byte."""
     for block in all_blocks:
-        middle = _line_start(block, byte)
-        if 0 < middle < len(block.data):
-            yield replace(block, data=block.data[:middle])
-            block = replace(block, offset=block.offset + middle, data=block.data[middle:])
+        middle = block.line_start(byte)
+        if 0 < middle < len(block):
+            yield block.cut(0, middle)
+            block = block.cut(middle, len(block))
         yield block
 
 
@@ -124,15 +138,6 @@ def within(all_blocks: Iterable[Block], start: int, stop: int) -> Iterator[Block
     for block in all_blocks:
         if block.offset >= stop:
             return
-        begin, end = (_line_start(block, byte) for byte in (start, stop))
+        begin, end = (block.line_start(byte) for byte in (start, stop))
         if begin < end:
-            yield replace(block, offset=block.offset + begin, data=block.data[begin:end])
-
-
-def _line_start(block: Block, byte: int) -> int:
-    """Return where the first line that begins at or after `byte` of the file begins within the block."""
-    place = byte - block.offset
-    if place <= 0:
-        return 0
-    found = block.data.find(b"\n", place - 1) + 1
-    return found or len(block.data)
+            yield block.cut(begin, end)

@@ -28,6 +28,7 @@ def estimate(
         int | None, typer.Option(min=1, help="People who could use it; default: all in the log.")
     ] = None,
     assume: Annotated[str | None, typer.Option(metavar="FILE", help="A table of assumptions of your own.")] = None,
+    min_users: Annotated[int, typer.Option(min=1, help="Groups of fewer people are put together as one.")] = 5,
     as_json: JsonOption = False,
 ) -> None:
     """Say how many would use a service if it were unblocked, and what it would take of the line; low, middle, high."""
@@ -42,7 +43,7 @@ def estimate(
     services, kinds, groups = (_listed(each) for each in (unblock, kind, group))
     if not services and not kinds:
         raise ProxyscanError("nothing is to be unblocked", "write --unblock SERVICE or --kind KIND")
-    options: dict[str, Any] = {"kinds": kinds, "groups": groups, "headcount": headcount}
+    options: dict[str, Any] = {"kinds": kinds, "groups": groups, "headcount": headcount, "min_users": min_users}
     options |= {"line": line_speed(line) / 1e6 if line else None, "assume": read_assumptions(assume)}
     found = estimate_summary(_summary(source), services, **options)
     if as_json:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from math import prod
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -11,11 +12,14 @@ import pyarrow.compute as pc
 
 from proxyscan import arrow, schema, sketch
 from proxyscan.classify import Classifier
-from proxyscan.contacts import Run
+from proxyscan.contacts import Crowd, gather
 from proxyscan.coverage import Coverage
 from proxyscan.kernels import sums as kernels
 from proxyscan.summary import EMPTY, SUM_NAMES, Summary
-from proxyscan.tally import CLASS_PARTS, HOUR_MS, WHEN_MASK, Sums, Tally, key_parts
+from proxyscan.tally import CLASS_PARTS, HOUR_MS, WHEN_MASK, Sums, Tally, key_parts, keys_of, together
+
+MOST_RANKS: Final = 1 << 62
+"""Combinations of ranks that one number can tell apart."""
 
 
 def conclude(tallies: Iterable[Tally]) -> Summary:
@@ -25,33 +29,37 @@ def conclude(tallies: Iterable[Tally]) -> Summary:
         tally.close()
     if not closed:
         return EMPTY
+    hosts = _named(closed[0], [tally.hosts for tally in closed], schema.HOSTS)
+    intervals = _named(closed[0], [tally.intervals for tally in closed], schema.INTERVALS)
     users = _users(closed)
-    return Summary(
-        _named(closed[0], _together([tally.intervals for tally in closed]), schema.INTERVALS),
-        users,
-        _named(closed[0], _together([tally.hosts for tally in closed]), schema.HOSTS),
-        _active(users),
-        sum((tally.coverage for tally in closed), Coverage()),
-    )
+    return Summary(intervals, users, hosts, _active(users), sum((tally.coverage for tally in closed), Coverage()))
 
 
-def _together(parts: Sequence[Sums]) -> Sums:
-    """Return the sums of all threads, whose codes are those of one run; of theirs nothing is left."""
-    whole, *others = parts
-    for part in others:
-        whole.absorb(part)
-        part.clear()
-    return whole
+def _named(tally: Tally, parts: Sequence[Sums], fields: pa.Schema) -> pa.Table:
+    """Return the sums of all threads by name, sorted by the names as every summary's table is, nulls first.
+
+    The threads' codes are those of one run; of their sums nothing is left.
+    """
+    rows = np.concatenate([part.taken() for part in parts])
+    keys = keys_of(rows)
+    order = _order([_rank(each.name, keys, tally) for each in fields if each.name not in SUM_NAMES])
+    when, what, *sums, known = together(rows, order)
+    del rows, order
+    keys = key_parts(when, what)
+    columns = [_column(each, keys, tally) for each in fields if each.name not in SUM_NAMES]
+    columns += [arrow.numbers(each, None, known >> place & 1 == 0) for place, each in enumerate(sums, kernels.REQUESTS)]
+    return pa.table(columns, schema=fields)
 
 
-def _named(tally: Tally, sums: Sums, fields: pa.Schema) -> pa.Table:
-    """Return sums by code as sums by name, sorted by the names as every summary's table is, nulls first."""
-    columns = sums.columns()
-    keys = [each.name for each in fields if each.name not in SUM_NAMES]
-    order = np.lexsort([_rank(name, columns, tally) for name in reversed(keys)])
-    sums.clear()
-    ordered = {name: columns.pop(name)[order] for name in list(columns)}
-    return pa.table([_column(each, ordered, tally) for each in fields], schema=fields)
+def _order(ranks: Sequence[Any]) -> Any:
+    """Return the order of rows by their ranks, the first ones counting most; one number a row sorts fastest."""
+    sizes = [int(each.max(initial=0)) - int(each.min(initial=0)) + 1 for each in ranks]
+    if prod(sizes) >= MOST_RANKS:
+        return np.lexsort(ranks[::-1])
+    row = np.zeros(len(ranks[0]), np.int64)
+    for each, size in zip(ranks, sizes, strict=True):
+        row = row * size + (each - each.min(initial=0))
+    return np.argsort(row)
 
 
 def _rank(name: str, columns: dict[str, Any], tally: Tally) -> Any:
@@ -68,7 +76,7 @@ def _rank(name: str, columns: dict[str, Any], tally: Tally) -> Any:
         case "outcome":
             return _ranks(schema.OUTCOMES)[columns["outcome"]]
         case "outcome_class":
-            return _ranks(schema.CLASSES)[columns["outcome_class"]]
+            return _ranks(schema.CLASSES)[columns["outcome"]]
         case "service" | "kind" | "label":
             part = CLASS_PARTS.index(name)
             return _ranks([each[part] for each in tally.classifier.classes])[columns["class"]]
@@ -97,13 +105,11 @@ def _column(field: pa.Field, columns: dict[str, Any], tally: Tally) -> Any:
         case "outcome":
             return arrow.texts(schema.OUTCOMES).take(arrow.numbers(columns["outcome"]))
         case "outcome_class":
-            return arrow.texts(schema.CLASSES).take(arrow.numbers(columns["outcome_class"]))
+            return arrow.texts(schema.CLASSES).take(arrow.numbers(columns["outcome"]))
         case "group":
             return arrow.texts(_group_names(tally)).take(arrow.numbers(columns["group"]))
         case "service" | "kind" | "label":
             return _class_part(field.name, columns["class"], tally.classifier)
-        case name if name in SUM_NAMES:
-            return arrow.numbers(columns[name].data, None, columns[name].mask)
         case _:
             raise KeyError(field.name)
 
@@ -118,22 +124,17 @@ def _class_part(name: str, classes: Any, classifier: Classifier) -> pa.Array:
 
 
 def _users(tallies: Sequence[Tally]) -> pa.Table:
-    runs = [run for tally in tallies for run in tally.contacts.runs]
-    if not runs:
+    runs = [tally.contacts.runs for tally in tallies]
+    if not any(runs):
         return arrow.nothing(schema.USERS)
-    contacts = Run.of(runs)
-    for tally in tallies:
-        tally.contacts.runs.clear()
-    del runs
-    (when, what), numbers = contacts.keys()
-    group, class_, outcome_class = key_parts(what)
-    columns = {"when": when, "group": group, "class": class_, "outcome_class": outcome_class}
+    crowd = Crowd([tally.known() for tally in tallies])
+    found = gather(crowd, runs)
+    columns = key_parts(found.when, found.what)
     names = [each.name for each in schema.USERS if each.name != "users"]
-    order = np.lexsort([_rank(name, columns, tallies[0]) for name in reversed(names)])
+    order = _order([_rank(name, columns, tallies[0]) for name in names])
     ordered = {name: values[order] for name, values in columns.items()}
-    places = np.empty(len(order), np.int64)
-    places[order] = np.arange(len(order))
-    sketches = sketch.sketched(places[numbers], contacts.hashes, len(order))
+    begins = np.cumsum(found.counts) - found.counts
+    sketches = sketch.sketched(begins[order], found.counts[order], found.ranks, crowd.hashes)
     parts = [*(_column(each, ordered, tallies[0]) for each in schema.USERS if each.name != "users")]
     return pa.table([*parts, sketches], schema=schema.USERS)
 

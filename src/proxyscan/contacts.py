@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 
 from proxyscan import sketch
-from proxyscan.kernels import sums as kernels
+from proxyscan.kernels import presence as kernels
 from proxyscan.kernels.combinations import Combinations
+from proxyscan.kernels.sums import CLASS_SHIFT, add_contacts
 
 GROUP_SHIFT: Final = 32
 """A group stands above the class that the kernels are given."""
@@ -27,28 +28,57 @@ Known = Callable[[], tuple[Any, Any]]
 
 @dataclass(frozen=True)
 class Run:
-    """Contacts that were folded: each the key's two integers, and the hash of the person."""
+    """Contacts that were folded: keys, how many persons were there at each, and their numbers."""
+
+    keys: Any
+    counts: Any
+    persons: Any
+
+
+class Crowd:
+    """The persons of several threads in the order of their groups and hashes, each once.
+
+    `ranks` leads from each thread's numbers of persons to places in that order.
+    """
+
+    def __init__(self, known: Sequence[tuple[Any, Any]]) -> None:
+        hashes, groups = (np.concatenate(each) for each in zip(*known, strict=True))
+        order = np.lexsort((hashes, groups))
+        hashes, groups = hashes[order], groups[order]
+        fresh = np.append(True, (hashes[1:] != hashes[:-1]) | (groups[1:] != groups[:-1]))[: len(order)]
+        places = np.empty(len(order), np.int32)
+        places[order] = np.cumsum(fresh) - 1
+        self.hashes, self.groups = hashes[fresh], groups[fresh]
+        self.ranks = np.split(places, np.cumsum([len(each) for each, _ in known])[:-1])
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """Who was there, in the order of a crowd: of each key and group how many persons, and their ranks."""
 
     when: Any
     what: Any
-    hashes: Any
+    counts: Any
+    ranks: Any
 
-    @classmethod
-    def of(cls, runs: Sequence[Run]) -> Run:
-        """Return runs as one."""
-        return cls(*(np.concatenate([getattr(run, each.name) for run in runs]) for each in fields(cls)))
 
-    def keys(self) -> tuple[Any, Any]:
-        """Return the distinct keys, a column each, and the number of each contact's key."""
-        table = Combinations(2)
-        numbers = table.numbers(np.stack([self.when, self.what]))
-        return table.keys[: len(table)].T, numbers
-
-    def thinned(self) -> Run:
-        """Return each contact once, of each key as many as a sketch needs."""
-        (when, what), numbers = self.keys()
-        owners, hashes = sketch.distinct(numbers, self.hashes)
-        return Run(when[owners], what[owners], hashes)
+def gather(crowd: Crowd, runs: Sequence[list[Run]]) -> Gathered:
+    """Return the runs of all threads as one, and empty them; of each key and group as many as a sketch needs."""
+    table = Combinations(2)
+    numbers = table.numbers(np.concatenate([run.keys for each in runs for run in each]).T)
+    ends = np.cumsum(np.concatenate([run.counts for each in runs for run in each]))
+    begins = np.append(0, ends[:-1])
+    ranks = np.concatenate([ranks[run.persons] for ranks, each in zip(crowd.ranks, runs, strict=True) for run in each])
+    for each in runs:
+        each.clear()
+    order = np.argsort(numbers, kind="stable")
+    bits = np.zeros(len(crowd.hashes) // 64 + 1, np.uint64)
+    rows, kept = np.empty((len(ranks), 3), np.int64), np.empty(len(ranks), np.int32)
+    lists = numbers[order], begins[order], ends[order]
+    count = kernels.gather(*lists, ranks, crowd.groups, sketch.K + 1, bits, rows, kept)
+    number, group, counts = rows[:count].T
+    when, what = table.keys[number].T
+    return Gathered(when, what | group << GROUP_SHIFT + CLASS_SHIFT, counts.copy(), kept[: counts.sum()])
 
 
 class Contacts:
@@ -70,22 +100,31 @@ class Contacts:
     def add(self, columns: Sequence[Any], persons: int, known: Known) -> None:
         """Note the contacts of the rows; there are so many persons; `known` gives hash and group of each of them."""
         if persons > 64 * self.present.shape[1]:
-            self.fold(known)
+            self.fold()
             self._start(persons // 32 + 1)
-        kernel: Callable[..., int] = kernels.add_contacts
+        kernel: Callable[..., int] = add_contacts
         rows, row = len(columns[0]), 0
         while (row := kernel(row, *columns, self.present, *self.keys.table)) < rows:
-            self.fold(known)
+            self.fold()
+            self._start(self.present.shape[1])
+        if sum(len(run.persons) for run in self.runs) > 2 * self._thin + MOST_FOLDED:
+            self._thin_out(*known())
 
-    def fold(self, known: Known) -> None:
-        """Turn the contacts so far into a run, and the runs into one when they have become many."""
+    def fold(self) -> None:
+        """Turn the contacts so far into a run; no more come until a new start."""
         if count := len(self.keys):
-            hashes, groups = known()
-            bits = np.unpackbits(self.present[:count].view(np.uint8), axis=1, bitorder="little")
-            keys, persons = np.nonzero(bits)
-            when, what = self.keys.keys[keys].T
-            self.runs.append(Run(when, what | groups[persons] << GROUP_SHIFT + kernels.CLASS_SHIFT, hashes[persons]))
-        if sum(len(run.when) for run in self.runs) > 2 * self._thin + MOST_FOLDED:
-            self.runs = [Run.of(self.runs).thinned()]
-            self._thin = len(self.runs[0].when)
-        self._start(self.present.shape[1])
+            counts = np.empty(count, np.int64)
+            persons = np.empty(kernels.count_present(self.present, counts), np.int32)
+            kernels.list_present(self.present, counts, persons)
+            self.runs.append(Run(self.keys.keys[:count].copy(), counts, persons))
+        self._start(1)
+
+    def _thin_out(self, hashes: Any, groups: Any) -> None:
+        """Keep each contact once, and no more of a key and group than a sketch needs."""
+        crowd = Crowd([(hashes, groups)])
+        found = gather(crowd, [self.runs])
+        persons = np.empty(len(crowd.hashes), np.int32)
+        persons[crowd.ranks[0]] = np.arange(len(hashes), dtype=np.int32)
+        what = found.what & (1 << GROUP_SHIFT + CLASS_SHIFT) - 1
+        self.runs = [Run(np.stack([found.when, what], 1), found.counts, persons[found.ranks])]
+        self._thin = len(found.ranks)

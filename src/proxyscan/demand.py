@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 
 from proxyscan import schema, sketch
 from proxyscan.shares import UNWEIGHED, gaps
-from proxyscan.summary import Summary
-from proxyscan.visits import people, users_of_use
+from proxyscan.summary import Summary, people, users_of_use
 
 HOUR: Final = pd.Timedelta(hours=1)
 PER_HOUR: Final = 3_600_000 // schema.INTERVAL_MS
@@ -36,7 +35,8 @@ class Behaviour:
 
     `profiles`: bytes per visit in each five minutes of an hour, a row for each hour in which there were `weights`
     visits; `days`: the day of each row. `often`: days of use per user; `stays`: visits per day of use.
-    `adoption`: the part of all users of their groups, null where groups are not told apart; `up`: bytes sent per visit.
+    `users`: how many they are; `adoption`: the part of all users of their groups, null where groups are not told apart;
+    `up`: bytes sent per visit; `other`: what they are allowed is another service of the kind.
     """
 
     basis: str
@@ -45,15 +45,18 @@ class Behaviour:
     days: NDArray[np.int64]
     often: float
     stays: float
+    users: float
     adoption: float | None
     up: float | None
+    other: bool
 
 
 @dataclass(frozen=True)
 class Demand:
     """Who was denied at one service: `visits` per hour (a row per day, 24 columns), users, days of use.
 
-    `widgets`: denied requests of other sites' pages per five minutes.
+    `widgets`: denied requests of other sites' pages per five minutes; `adoption`: the part of all users of the groups
+    that are denied rather than allowed it, null where groups are not told apart.
     """
 
     service: str
@@ -62,11 +65,17 @@ class Demand:
     users: float
     user_days: float
     widgets: Numbers
+    adoption: float | None
 
     @property
     def often(self) -> float:
         """Days on which a denied user tried."""
         return self.user_days / self.users
+
+    @property
+    def stays(self) -> float:
+        """Denied visits per day on which somebody tried."""
+        return float(self.visits.sum() / self.user_days)
 
 
 class Facts:
@@ -138,22 +147,31 @@ class Facts:
 
 def demand(facts: Facts, service: str) -> Demand | None:
     """Return who was denied at a service, None where nobody was."""
-    active = facts.active
-    chosen = (active["service"] == service) & (active["outcome_class"] == "denied")
-    chosen &= active["group"].isin([*facts.groups]) if facts.groups else True
-    if not chosen.any():
+    active = facts.active[facts.active["service"] == service]
+    active = active[active["group"].isin([*facts.groups])] if facts.groups else active
+    denied = active[active["outcome_class"] == "denied"]
+    if not len(denied):
         return None
     rows = facts.rows
     caused = rows[(rows["service"] == service) & (rows["label"] == "widget") & (rows["side"] == "denied")]
     caused = caused[caused["group"].isin([*facts.groups])] if facts.groups else caused
+    users = denied_users(facts, [service])
     return Demand(
         service,
-        active.loc[chosen, "kind"].iloc[0],
-        facts.hours(active[chosen]),
-        denied_users(facts, [service]),
+        denied["kind"].iloc[0],
+        facts.hours(denied),
+        users,
         denied_users(facts, [service], "day"),
         facts.slots(caused, caused["requests"]),
+        _part(facts, _shut(active), users),
     )
+
+
+def _shut(visits: pd.DataFrame) -> list[Any]:
+    """Return the groups of which more visits were denied than allowed."""
+    more = visits["people"].where(visits["outcome_class"] == "denied", -visits["people"])
+    sums = more.groupby(visits["group"], dropna=False).sum()
+    return [*sums.index[sums > 0]]
 
 
 def denied_users(facts: Facts, services: Sequence[str], unit: str = "") -> float:
@@ -181,13 +199,15 @@ def behaviour(facts: Facts, wanted: Demand) -> Behaviour | None:
     for basis, chosen in rungs.items():
         found = allowed[chosen]
         if found["people"].sum() >= ENOUGH_VISITS and len(np.unique(days[chosen])) >= ENOUGH_DAYS:
-            told = _behaviour(facts, basis, found, np.unique(days[chosen]))
+            told = _behaviour(facts, basis, found, np.unique(days[chosen]), not here[chosen].all())
             if told is not None:
                 return told
     return None
 
 
-def _behaviour(facts: Facts, basis: str, active: pd.DataFrame, days: NDArray[np.int64]) -> Behaviour | None:
+def _behaviour(
+    facts: Facts, basis: str, active: pd.DataFrame, days: NDArray[np.int64], other: bool
+) -> Behaviour | None:
     services = sorted(active["service"].dropna().unique())
     visits = facts.hours(active).ravel()
     rows = facts.rows
@@ -212,14 +232,16 @@ def _behaviour(facts: Facts, basis: str, active: pd.DataFrame, days: NDArray[np.
         there // 24,
         user_days / users,
         total / user_days,
-        _adoption(facts, active, users),
+        users,
+        _part(facts, [*active["group"].unique()], users) if len(services) == 1 else None,
         None if pd.isna(up) else float(up) / total,
+        other,
     )
 
 
-def _adoption(facts: Facts, active: pd.DataFrame, users: float) -> float | None:
-    groups = active["group"].unique()
-    if any(pd.isna(group) for group in groups) or active["service"].nunique() > 1:
+def _part(facts: Facts, groups: Collection[Any], users: float) -> float | None:
+    """Return what part of the people of groups `users` are; None without groups."""
+    if not len(groups) or any(pd.isna(group) for group in groups):
         return None
     return min(users / max(facts.everybody(groups), 1), 1)
 

@@ -1,8 +1,6 @@
 """What the traffic would become if a service were unblocked: from those who tried, and from those who are allowed.
 
-Three scenarios, each worked out many times over days drawn again (a bootstrap), with a fixed seed: those who were
-denied come once on each day they tried; they come and stay as those do who are allowed; more follow, up to the head
-count.
+Each of three scenarios is worked out many times over days drawn again (a bootstrap), with a fixed seed.
 `docs/method.md` has the formulas, and how often the range covers the truth of simulated worlds.
 """
 
@@ -11,16 +9,18 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import sqrt
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+import pyarrow.compute as pc
 
 from proxyscan.assumptions import Assumptions, read_assumptions
 from proxyscan.coverage import NO_ACTIVE
-from proxyscan.demand import PER_HOUR, Behaviour, Demand, Facts, Numbers, behaviour, demand, denied_users, widget_bytes
+from proxyscan.demand import PER_HOUR, Facts, Numbers, denied_users
 from proxyscan.errors import ProxyscanError, nearest
+from proxyscan.privacy import MIN_USERS, SMALL_GROUPS, guarded
+from proxyscan.scenarios import SCENARIOS, Case, case_of
 from proxyscan.summary import Summary
 
 LEAST_DAYS: Final = 3
@@ -28,8 +28,7 @@ LEAST_DAYS: Final = 3
 
 RUNS: Final = 200
 SEED: Final = 20_261_116
-QUANTILES: Final = {"low": 0.05, "middle": 0.5, "high": 0.95}
-SCENARIOS: Final = tuple(QUANTILES)
+QUANTILES: Final = dict(zip(SCENARIOS, (0.05, 0.5, 0.95), strict=True))
 
 FIGURES: Final = {
     "users": "people who would use it",
@@ -64,17 +63,6 @@ class Estimate:
         }
 
 
-@dataclass(frozen=True)
-class _Case:
-    """One service: who was denied, how the allowed behave, and visits by scenario."""
-
-    demand: Demand
-    behaviour: Behaviour
-    visits: tuple[float, float, float]
-    users: tuple[float, float, float]
-    widget: float | None
-
-
 def estimate(
     summary: Summary,
     unblock: Sequence[str] = (),
@@ -84,19 +72,24 @@ def estimate(
     line: float | None = None,
     headcount: int | None = None,
     assume: Assumptions | None = None,
+    min_users: int = MIN_USERS,
 ) -> Estimate:
     """Return what unblocking services, or kinds of services, for `groups` (default: all) would bring.
 
     `line`: Mbit/s of the internet line; `headcount`: how many people there are (default: those that the log knows).
+    `min_users`: groups of fewer people, or of fewer who were denied a service, are put together.
     Raises `ProxyscanError` where there is nothing to estimate from, and says what is needed.
     """
     assume = assume or read_assumptions()
     _fit(summary)
-    facts = Facts(summary, groups)
+    facts = Facts(summary)
     _enough(facts)
+    services = _chosen(facts, unblock, kinds)
+    if groups:
+        facts = Facts(_told_apart(facts, groups, services, min_users), groups)
     people = float(headcount or facts.everybody(groups))
-    found = [_case(facts, service, people, assume) for service in _chosen(facts, unblock, kinds, groups)]
-    cases = [each for each in found if isinstance(each, _Case)]
+    found = [case_of(facts, service, people, assume) for service in services]
+    cases = [each for each in found if isinstance(each, Case)]
     left_out = tuple(each for each in found if isinstance(each, str))
     if not cases:
         raise ProxyscanError(f"nothing to estimate from: {'; '.join(left_out) or 'nothing was denied'}", NEEDED)
@@ -134,13 +127,9 @@ def _enough(facts: Facts) -> None:
         )
 
 
-def _chosen(facts: Facts, unblock: Sequence[str], kinds: Sequence[str], groups: Sequence[str]) -> list[str]:
+def _chosen(facts: Facts, unblock: Sequence[str], kinds: Sequence[str]) -> list[str]:
     """Return the services that are meant; raises for a name that the summary does not have."""
     active = facts.active.dropna(subset=["service"])
-    for group in groups:
-        if group not in (known := facts.active["group"].dropna().unique()):
-            hint = nearest(group, [*known]) if len(known) else "give --groups to 'scan' or 'update'"
-            raise ProxyscanError(f"nobody of a group '{group}' used social media", hint)
     for name, column in ((unblock, "service"), (kinds, "kind")):
         for each in name:
             if each not in (known := active[column].unique()):
@@ -149,38 +138,24 @@ def _chosen(facts: Facts, unblock: Sequence[str], kinds: Sequence[str], groups: 
     return list(dict.fromkeys([*unblock, *sorted(denied["service"].unique())]))
 
 
-def _case(facts: Facts, service: str, people: float, assume: Assumptions) -> _Case | str:
-    """Return the case of a service, or why there is none."""
-    wanted = demand(facts, service)
-    if wanted is None:
-        return f"{service}: nobody was denied it"
-    seen = behaviour(facts, wanted) or _assumed(wanted, assume)
-    if seen is None:
-        return f"{service}: nobody who was allowed it, or another {wanted.kind} service, long enough to learn from"
-    often = max(wanted.often, seen.often)
-    tried = float(wanted.visits.sum() / wanted.user_days)
-    stays = max(tried, seen.stays)
-    follow = wanted.users * (1 + assume.followers)
-    most = min(max(follow, people * (seen.adoption or 0)), max(people, wanted.users))
-    some = min(wanted.users * (1 + assume.followers / 2), most)
-    users = wanted.users, some, most
-    visits = wanted.user_days, some * sqrt(wanted.often * often * tried * stays), most * often * stays
-    return _Case(wanted, seen, tuple(np.maximum.accumulate(visits)), users, widget_bytes(facts, service))
-
-
-def _assumed(wanted: Demand, assume: Assumptions) -> Behaviour | None:
-    """Return behaviour out of the table of assumptions: denied users come as often as they tried."""
-    size = assume.visit_mb.get(wanted.kind)
-    if size is None:
-        return None
-    profile = np.full((1, PER_HOUR), size * 1e6 / PER_HOUR)
-    basis = f"an assumption of {assume.file}: {size:g} MB per visit"
-    stays = float(wanted.visits.sum() / wanted.user_days)
-    return Behaviour(basis, profile, np.ones(1), np.zeros(1, np.int64), wanted.often, stays, None, None)
+def _told_apart(facts: Facts, groups: Sequence[str], services: Sequence[str], min_users: int) -> Summary:
+    """Return the summary with small groups put together; raises for a group that is one of them, or is not known."""
+    told = guarded(facts.summary, min_users, services).summary
+    known = [each for each in pc.unique(told.active["group"]).to_pylist() if each is not None]
+    for group in groups:
+        if group in known:
+            continue
+        if group in facts.active["group"].to_numpy():
+            instead = f"choose '{SMALL_GROUPS}', as which such groups are put together" if known else "choose no group"
+            fact = f"the group '{group}', or all without it, would tell of fewer than {min_users} people"
+            raise ProxyscanError(fact, instead)
+        hint = nearest(group, known) if known else "give --groups to 'scan' or 'update'"
+        raise ProxyscanError(f"nobody of a group '{group}' used social media", hint)
+    return told
 
 
 def _estimate(
-    facts: Facts, cases: list[_Case], line: float | None, people: float, assume: Assumptions, left_out: tuple[str, ...]
+    facts: Facts, cases: list[Case], line: float | None, people: float, assume: Assumptions, left_out: tuple[str, ...]
 ) -> Estimate:
     base = facts.slots(facts.rows, facts.line)
     ends = int((facts.last - facts.first) / pd.Timedelta(minutes=5)) + 1
@@ -189,12 +164,11 @@ def _estimate(
     rng = np.random.default_rng(SEED)
     runs: dict[str, list[Any]] = {name: [] for name in SCENARIOS}
     by_service = {name: np.empty((RUNS, len(cases))) for name in SCENARIOS}
-    fixed = sum((case.demand.widgets * (case.widget or 0) for case in cases), np.zeros(len(base)))
     for place, name in enumerate(SCENARIOS):
         for run in range(RUNS):
-            parts = [_drawn(rng, facts, case, case.visits[place]) for case in cases]
+            parts = [_drawn(rng, facts, case, place) for case in cases]
             by_service[name][run] = [part.sum() for part in parts]
-            added = sum(parts, fixed)
+            added = sum(parts, np.zeros(len(base)))
             rates = (base + added)[span] * 8 / 300 / 1e6
             runs[name].append((added.sum() / len(facts.working) / 1e9, rates.max(), np.quantile(rates, 0.95)))
     figures = _figures(facts, cases, base[span], runs, line, people)
@@ -202,23 +176,23 @@ def _estimate(
     return Estimate(figures, services, _assumptions(facts, cases, people, assume), left_out)
 
 
-def _drawn(rng: np.random.Generator, facts: Facts, case: _Case, visits: float) -> Numbers:
-    """Return bytes per five minutes of one run: days of demand and of behaviour are drawn again, then visits."""
-    wanted, seen = case.demand, case.behaviour
+def _drawn(rng: np.random.Generator, facts: Facts, case: Case, place: int) -> Numbers:
+    """Return bytes per five minutes of one run: days of demand and of behaviour are drawn, then visits and widgets."""
+    wanted, seen, visits = case.demand, case.behaviour, case.visits[place]
     by_hour = wanted.visits.copy()
     by_hour[facts.working] = wanted.visits[rng.choice(facts.working, len(facts.working))]
     total = by_hour.sum()
     counts = rng.poisson(by_hour.ravel() * (visits / wanted.visits.sum())) if total else np.zeros(by_hour.size, int)
-    days, place = np.unique(seen.days, return_inverse=True)
-    weights = seen.weights * np.bincount(rng.integers(0, len(days), len(days)), minlength=len(days))[place]
+    days, day = np.unique(seen.days, return_inverse=True)
+    weights = seen.weights * np.bincount(rng.integers(0, len(days), len(days)), minlength=len(days))[day]
     added = np.zeros((by_hour.size, PER_HOUR))
     there = np.flatnonzero(counts)
-    added[there] = rng.multinomial(counts[there], weights / weights.sum()) @ seen.profiles
-    return added.ravel()
+    added[there] = case.weights[place] * (rng.multinomial(counts[there], weights / weights.sum()) @ seen.profiles)
+    return added.ravel() + rng.poisson(wanted.widgets) * float(case.widget or 0)
 
 
 def _figures(
-    facts: Facts, cases: list[_Case], base: Numbers, runs: dict[str, list[Any]], line: float | None, people: float
+    facts: Facts, cases: list[Case], base: Numbers, runs: dict[str, list[Any]], line: float | None, people: float
 ) -> pd.DataFrame:
     drawn = {name: np.quantile(np.array(each), QUANTILES[name], axis=0) for name, each in runs.items()}
     busiest = np.array([[run[1] for run in runs[name]] for name in SCENARIOS])
@@ -237,20 +211,20 @@ def _figures(
     return pd.DataFrame.from_dict(rows, orient="index", columns=["now", *SCENARIOS], dtype="Float64")
 
 
-def _people(facts: Facts, cases: list[_Case], people: float) -> list[float]:
+def _people(facts: Facts, cases: list[Case], people: float) -> list[float]:
     """Return how many people there would be: who tries several services counts once."""
     distinct = denied_users(facts, [case.demand.service for case in cases])
     sums = [sum(case.users[place] for case in cases) for place in range(len(SCENARIOS))]
     return [min(distinct * each / sums[0], max(people, distinct)) for each in sums]
 
 
-def _up(cases: list[_Case], place: int, days: int) -> float | None:
+def _up(cases: list[Case], place: int, days: int) -> float | None:
     if any(case.behaviour.up is None for case in cases):
         return None
-    return sum(case.visits[place] * (case.behaviour.up or 0) for case in cases) / days / 1e9
+    return sum(case.visits[place] * case.weights[place] * (case.behaviour.up or 0) for case in cases) / days / 1e9
 
 
-def _services(facts: Facts, cases: list[_Case], by_service: dict[str, Any]) -> pd.DataFrame:
+def _services(facts: Facts, cases: list[Case], by_service: dict[str, Any]) -> pd.DataFrame:
     days = len(facts.working)
     rows = [
         {
@@ -267,11 +241,12 @@ def _services(facts: Facts, cases: list[_Case], by_service: dict[str, Any]) -> p
     return pd.DataFrame(rows)
 
 
-def _assumptions(facts: Facts, cases: list[_Case], people: float, assume: Assumptions) -> tuple[str, ...]:
+def _assumptions(facts: Facts, cases: list[Case], people: float, assume: Assumptions) -> tuple[str, ...]:
     said = [
         "low: on each day on which somebody tried, one visit",
         f"middle: {assume.followers / 2:g} times as many as tried follow them ({assume.file}; unsourced); they come "
-        "midway (geometric mean) between as often as people tried and as often as the allowed come",
+        "more often than people tried, up to midway (geometric mean) to the visits a head of the allowed; less far the "
+        "fewer these are",
         f"high: {assume.followers:g} times as many as tried follow them ({assume.file}; unsourced), or as large a part "
         f"of all as of the allowed groups, {people:,.0f} people at most; they come as often as the more eager of both",
         "what a visit takes, and when within an hour, is drawn from the hours of those who are allowed",
@@ -280,6 +255,11 @@ def _assumptions(facts: Facts, cases: list[_Case], people: float, assume: Assump
     ]
     for case in cases:
         said.append(f"{case.demand.service}: visits as of {case.behaviour.basis}")
+        if case.behaviour.other:
+            said[-1] += (
+                f"; high and low: a visit to this one is {assume.services_differ:g} times as heavy, or as light "
+                f"({assume.file}; unsourced)"
+            )
         if case.demand.widgets.any():
             each = "no allowed one tells their size: left out" if case.widget is None else f"{case.widget:,.0f} B each"
             said.append(f"{case.demand.service}: {case.demand.widgets.sum():,.0f} denied widgets would load: {each}")

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime, time
+from collections.abc import Collection, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from proxyscan import schema
+from proxyscan.asks import Ask, Folded
 from proxyscan.coverage import Coverage, from_json, total
 from proxyscan.engines.threads import cores, in_threads
 from proxyscan.errors import StoreError
 from proxyscan.grain import FINEST, Grain
-from proxyscan.levels import SOURCES, derived, folded, level_for
-from proxyscan.parts import CHECK_HINT, Footer, Part, Spans, unreadable
-from proxyscan.summary import COVERAGE_KEY, SKETCHED, SUM_NAMES, TABLE, TABLES, Summary, added, united
+from proxyscan.levels import level_for
+from proxyscan.parts import CHECK_HINT, Part, unreadable
+from proxyscan.reading import Span, tables_of
+from proxyscan.summary import COVERAGE_KEY, SKETCHED, TABLES, Summary, added, united
 
 AT_ONCE: Final = 16
 """Parts whose finest rows a thread reads before it adds them up."""
@@ -26,11 +26,8 @@ AT_ONCE: Final = 16
 COARSE_AT_ONCE: Final = 128
 """The same for levels, of which there are few rows."""
 
-WHEN: Final = {"intervals": "interval", "users": "hour", "hosts": "day", "active": "hour"}
-"""The column of each table by which `since` and `until` choose."""
-
-Span = tuple[datetime | None, datetime | None]
-"""Begin and end of a time, the end not in it; None for no limit."""
+SPANS: Final = 8
+"""Spans into which a store of few parts is cut, so that all threads have work."""
 
 
 def merged(
@@ -47,10 +44,6 @@ def merged(
     return Summary(coverage=gathered.coverage(), **tables)
 
 
-Ask = tuple[str, Grain]
-"""A table of the parts, one of `SOURCES`, and the grain at which it is wanted."""
-
-
 class Gathered:
     """Parts, of which tables are read as they are asked for; what the files' ends say is read once."""
 
@@ -59,126 +52,92 @@ class Gathered:
 
     def table(self, of: str, grain: Grain) -> pa.Table:
         """Return the sum of a table of all parts, at a grain, sorted by its keys."""
-        level = level_for(of, grain, *self.span)
-        some = [tables[0] for tables in self._each(_rows, [(level, grain)])]
-        return united(some, TABLES[of]) if of in SKETCHED else added(some, TABLES[of])
+        ask = Folded(level_for(of, grain, *self.span), grain)
+        items = [(some, self.span) for some in _some(self.parts, AT_ONCE if ask.table in TABLES else COARSE_AT_ONCE)]
+        found = [answers[0] for answers in in_threads(_answers, [[ask]] * cores(), items)]
+        return united(found, TABLES[of]) if of in SKETCHED else added(found, TABLES[of])
 
-    def tables(self, asks: Sequence[Ask]) -> list[pa.Table]:
-        """Return what is asked of all parts, which are read once, its rows in any order."""
-        found = list(zip(*self._each(_rows, asks), strict=True)) or [()] * len(asks)
-        return [_together(list(some), *ask) for some, ask in zip(found, asks, strict=True)]
+    def answers(self, asks: Sequence[Ask]) -> list[Any]:
+        """Return the answers to what is asked of all parts, which are read once."""
+        items = list(self._spans(AT_ONCE if any(ask.table in TABLES for ask in asks) else COARSE_AT_ONCE))
+        found = list(in_threads(_answers, [asks] * cores(), items))
+        return [ask.whole([answers[place] for answers in found]) for place, ask in enumerate(asks)]
 
     def coverage(self) -> Coverage:
         """Return the coverage of all parts that have requests of the time."""
-        return total(each for some in self._each(_coverages, None) for each in some)
+        items = _some(self.parts, COARSE_AT_ONCE)
+        found = in_threads(lambda span, some: [_coverage(part, *span) for part in some], [self.span] * cores(), items)
+        return total(each for some in found for each in some)
 
-    def _each(self, read: Any, what: Any) -> Iterator[Any]:
-        """Yield what a function reads of some of the parts, after the others, in all threads."""
-        fine = read is _rows and any(table in TABLES for table, _ in what)
-        some = AT_ONCE if fine else COARSE_AT_ONCE
-        items = [self.parts[place : place + some] for place in range(0, len(self.parts), some)]
-        return in_threads(lambda span, some: read(some, span, what), [self.span] * cores(), items)
+    def _spans(self, most: int) -> Iterator[tuple[list[Part], Span]]:
+        """Yield spans of whole weeks, one after the other, of some parts each, with all parts that have rows of it."""
+        timed = [(times, part) for part in self._read_ends() if (times := part.footer.first_and_last)]
+        begins = sorted(first for (first, _), _ in timed)
+        size = min(most, max(1, len(begins) // SPANS))
+        mondays = dict.fromkeys(_monday(begin) for begin in begins[size::size])
+        edges: list[datetime | None] = [None, *mondays, None]
+        for since, until in map(self._within, edges, edges[1:]):
+            parts = [part for times, part in timed if _overlap(times, (since, until))]
+            if parts:
+                yield parts, (since, until)
 
+    def _within(self, since: datetime | None, until: datetime | None) -> Span:
+        """Return the part of a span that is asked for."""
+        first, last = self.span
+        begin = max((each for each in (since, first) if each), default=None)
+        return begin, min((each for each in (until, last) if each), default=None)
 
-def _rows(parts: Sequence[Part], span: Span, asks: Sequence[Ask]) -> list[pa.Table]:
-    """Return what is asked of some parts, with equal keys already added."""
-    columns = {level: _columns(level, [grain for each, grain in asks if each == level]) for level, _ in asks}
-    found = [_of_part(part, columns, span) for part in parts]
-    return [_together([tables[level] for tables in found], level, grain) for level, grain in asks]
-
-
-def _columns(level: str, grains: Sequence[Grain]) -> list[str]:
-    """Return the columns of a table that some grains need."""
-    dropped = frozenset[str].intersection(*(grain.dropped for grain in grains))
-    return [each.name for each in TABLES[SOURCES[level]] if each.name not in dropped]
-
-
-def _together(tables: list[pa.Table], level: str, grain: Grain) -> pa.Table:
-    """Return the sum of tables of a level, as coarse as a grain, its rows in any order."""
-    of = SOURCES[level]
-    if of in SKETCHED:
-        return folded(tables, of, grain)
-    return quickly_added(grain.coarse(pa.concat_tables(tables or [TABLES[of].empty_table()]), TABLES[of]))
-
-
-def quickly_added(table: pa.Table) -> pa.Table:
-    """Return the sums of a table, in any order of the keys."""
-    if not table.num_rows:
-        return table
-    keys = [name for name in table.schema.names if name not in SUM_NAMES]
-    told = [name for name in keys if table[name].null_count < table.num_rows]
-    options = pc.ScalarAggregateOptions(min_count=1)
-    found = table.group_by(told, use_threads=False).aggregate([(name, "sum", options) for name in SUM_NAMES])
-    columns = [
-        found[f"{each.name}_sum"]
-        if each.name in SUM_NAMES
-        else (found[each.name] if each.name in told else pa.nulls(found.num_rows, each.type))
-        for each in table.schema
-    ]
-    return pa.table(columns, schema=table.schema)
+    def _read_ends(self) -> Sequence[Part]:
+        """Return the parts after what their files' ends say has been read."""
+        list(
+            in_threads(
+                lambda _, some: [_said(part) for part in some], [None] * cores(), _some(self.parts, COARSE_AT_ONCE)
+            )
+        )
+        return self.parts
 
 
-def _of_part(part: Part, columns: Mapping[str, list[str]], span: Span) -> dict[str, pa.Table]:
-    """Return columns of tables of one part; tables that it lacks are made of its finest rows."""
+def _some(parts: Sequence[Part], most: int) -> list[Sequence[Part]]:
+    return [parts[place : place + most] for place in range(0, len(parts), most)]
+
+
+def _monday(when: datetime) -> datetime:
+    """Return the midnight with which the week of a moment begins."""
+    return datetime(when.year, when.month, when.day, tzinfo=UTC) - timedelta(days=when.weekday())
+
+
+def _overlap(times: tuple[datetime, datetime], span: Span) -> bool:
+    since, until = span
+    return (since is None or times[1] >= _midnight(since)) and (until is None or times[0] < until)
+
+
+def _midnight(when: datetime) -> datetime:
+    """Return when the day of a moment begins: people and hosts are told by the day."""
+    return datetime(when.year, when.month, when.day, tzinfo=UTC)
+
+
+def _answers(asks: Sequence[Ask], item: tuple[Sequence[Part], Span]) -> list[Any]:
+    """Return what is needed of some parts, of a span, to answer what is asked."""
+    parts, span = item
+    columns: dict[str, list[str]] = {}
+    for ask in asks:
+        columns[ask.table] = [*dict.fromkeys([*columns.get(ask.table, []), *ask.columns])]
+    found = [tables_of(part, columns, span) for part in parts]
+    return [ask.some(pa.concat_tables([tables[ask.table] for tables in found])) for ask in asks]
+
+
+def _said(part: Part) -> dict[bytes, bytes]:
+    """Return the metadata of a part; raises `StoreError` for a damaged one."""
     try:
-        with part.place.opened(part.name) as stream:
-            file = pq.ParquetFile(stream, pre_buffer=part.place.remote)
-            footer = part.footer_of(file)
-            there = {level: names for level, names in columns.items() if level in TABLES or part.keeps(level)}
-            found = _read(file, footer, there, span)
+        return part.said
     except (OSError, pa.ArrowException) as problem:
         if not part.place.has(part.name):
             raise
         raise StoreError(f"a part is damaged: {part.path}: {problem}", CHECK_HINT) from problem
-    for level in columns.keys() - found.keys():
-        of = SOURCES[level]
-        found[level] = derived(level, _of_part(part, {of: TABLES[of].names}, span)[of]).select(columns[level])
-    return found
-
-
-def _read(file: Any, footer: Footer, columns: Mapping[str, list[str]], span: Span) -> dict[str, pa.Table]:
-    """Return columns of tables of a file, whose row groups are read once; columns that it lacks are null."""
-    sharing: dict[tuple[int, ...], list[str]] = {}
-    for level in columns:
-        sharing.setdefault(_groups(footer, level, span), []).append(level)
-    found = {}
-    for groups, levels in sharing.items():
-        names = [name for name in footer.columns if any(name in columns[level] for level in levels)]
-        whole = file.read_row_groups(groups, columns=[TABLE, *names], use_threads=False)
-        for level in levels:
-            fields = pa.schema([each for each in TABLES[SOURCES[level]] if each.name in columns[level]])
-            found[level] = _rows_of(whole, level, fields, span)
-    return found
-
-
-def _groups(footer: Footer, level: str, span: Span) -> tuple[int, ...]:
-    """Return the numbers of the row groups that may have rows of a table, of the time."""
-    when = WHEN[SOURCES[level]]
-    return tuple(
-        number
-        for number, (first, last) in enumerate(footer.tables)
-        if first <= level <= last and _meets(footer.times[number], when, span)
-    )
-
-
-def _rows_of(whole: pa.Table, level: str, fields: pa.Schema, span: Span) -> pa.Table:
-    rows = whole.filter(pc.equal(whole[TABLE], level))
-    columns = [rows[each.name] if each.name in rows.schema.names else pa.nulls(len(rows), each.type) for each in fields]
-    table = pa.table(columns, schema=fields)
-    return table if span == (None, None) else table.filter(_in_span(table, SOURCES[level], *span))
-
-
-def _coverages(parts: Sequence[Part], span: Span, _: None) -> list[Coverage]:
-    return [_coverage(part, *span) for part in parts]
 
 
 def _coverage(part: Part, since: datetime | None, until: datetime | None) -> Coverage:
-    try:
-        text = part.said.get(COVERAGE_KEY)
-    except (OSError, pa.ArrowException) as problem:
-        if not part.place.has(part.name):
-            raise
-        raise StoreError(f"a part is damaged: {part.path}: {problem}", CHECK_HINT) from problem
+    text = _said(part).get(COVERAGE_KEY)
     if text is None:
         raise unreadable(part.path, "it is no summary of proxyscan")
     written = json.loads(text).get("schema", 0)
@@ -188,39 +147,3 @@ def _coverage(part: Part, since: datetime | None, until: datetime | None) -> Cov
     early = until is not None and found.first is not None and found.first >= until.timestamp() * 1000
     late = since is not None and found.last is not None and found.last < since.timestamp() * 1000
     return Coverage() if early or late else found
-
-
-def _meets(times: Spans, column: str, span: Span) -> bool:
-    """Tell whether a row group may have rows of a time, by the earliest and latest in its column of times."""
-    since, until = span
-    begin = since and since.replace(hour=0, minute=0, second=0, microsecond=0)
-    for name, first, last in times:
-        if name == column:
-            return (begin is None or _moment(last) >= begin) and (until is None or _moment(first) < until)
-    return True
-
-
-def _moment(when: date | datetime) -> datetime:
-    if isinstance(when, datetime):
-        return when if when.tzinfo else when.replace(tzinfo=UTC)
-    return datetime.combine(when, time(), UTC)
-
-
-def _in_span(table: pa.Table, of: str, since: datetime | None, until: datetime | None) -> Any:
-    """Return which rows of a table are of the time: of a table by the day, those of whole days."""
-    if since is not None and of != "intervals":
-        since = since.replace(hour=since.hour if of == "active" else 0, minute=0, second=0, microsecond=0)
-    column = table[WHEN[of]]
-    kept = pa.array([True] * len(table), pa.bool_())
-    if since is not None:
-        kept = pc.and_(kept, pc.greater_equal(column, _scalar(since, column.type)))
-    if until is not None:
-        kept = pc.and_(kept, pc.less(column, _scalar(until, column.type)))
-    return kept
-
-
-def _scalar(when: datetime, type: Any) -> Any:
-    if pa.types.is_date(type):
-        whole = when.time() == time()
-        return pa.scalar(when.date() if whole else date.fromordinal(when.date().toordinal() + 1), type)
-    return pa.scalar(when, type)

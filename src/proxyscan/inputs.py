@@ -12,10 +12,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from proxyscan.errors import InputError, ProxyscanError
-from proxyscan.gather import WHEN
 from proxyscan.objects import is_remote
 from proxyscan.parts import parts_in
 from proxyscan.places import place_at
+from proxyscan.reading import WHEN
 from proxyscan.scan import scan
 from proxyscan.store import KEY, KEY_MARK, Moment, Store, moment
 from proxyscan.summary import TABLES, Summary, merge, read_parquet

@@ -60,7 +60,7 @@ class Strays:
     @cached_property
     def block(self) -> Block:
         """The lines as a block of their own."""
-        return replace(self.source, offset=0, data=b"".join(line + b"\n" for line in self.lines))
+        return replace(self.source, offset=0, beyond=0, text=b"".join(line + b"\n" for line in self.lines))
 
     @cached_property
     def begins(self) -> Ints:
@@ -76,7 +76,7 @@ def strays(block: Block, rejects: Rejects, most: int | None = None) -> Strays:
     """Return the rejected lines of a block, at most so many."""
     offsets = rejects.offsets[:most]
     lines = tuple(map(block.line, offsets))
-    return Strays(replace(block, data=b"", header=b""), np.array(offsets, np.int64), lines)
+    return Strays(replace(block, text=b"", header=b"", beyond=0), np.array(offsets, np.int64), lines)
 
 
 def read_strays(left: Strays, parsers: Iterable[Parser]) -> Iterator[tuple[Parser, Requests]]:

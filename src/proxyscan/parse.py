@@ -36,7 +36,8 @@ class Split:
 
     `header`: the header in force at `start`, None when that is not known: a log that has headers is then read
     from its beginning. `finished`: a last line without end counts. `name`: what the file is called for people, when
-    that is not `file`. `format`, `wrapper`: what the log is in, None when the log is to show it.
+    that is not `file`. `format`, `wrapper`: what the log is in, None when the log is to show it. `member`: where the
+    compressed member begins whose first byte stands before `start`; 0 when that is not known, and for a plain log.
     """
 
     file: str
@@ -47,6 +48,7 @@ class Split:
     name: str = ""
     format: Format | None = None
     wrapper: str = ""
+    member: int = 0
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ class Log:
 
     def header_behind(self, block: Block) -> bytes:
         """Return the header in force behind a block."""
-        found = last_header(block.data, self.header_mark, self.is_header) if self.header_mark else b""
+        found = last_header(block, self.header_mark, self.is_header) if self.header_mark else b""
         return found or block.header
 
 
@@ -103,7 +105,7 @@ class Reading:
         self.logs.append(log)
         last = Block(log.source.file, 0, b"", split.header or b"")
         for block in within(all_blocks, split.start, split.stop):
-            if split.finished or block.data.endswith(b"\n"):
+            if split.finished or block.text.endswith(b"\n", 0, len(block)):
                 yield log, block
                 last = block
             self._report(log.source)
@@ -112,12 +114,12 @@ class Reading:
 
     def _opened(self, split: Split, stream: IO[bytes]) -> tuple[Log, Iterable[Block]]:
         """Return the log of a split and its blocks, from the beginning or from shortly before the split."""
-        plain = is_plain(stream)
+        anywhere = is_plain(stream) or split.member
         source = source_of(split.name or split.file, stream)
         log, all_blocks = self._begun(split, source, blocks(stream, source))
-        if plain and split.start and not (log.header_mark and split.header is None):
+        if anywhere and split.start and not (log.header_mark and split.header is None):
             log = replace(log, source=Source(source.file, source.written))
-            all_blocks = blocks_from(stream, log.source, split.start - 1)
+            all_blocks = blocks_from(stream, log.source, split.start - 1, split.member)
         return log, _with_headers(log, all_blocks)
 
     def _begun(self, split: Split, source: Source, all_blocks: Iterator[Block]) -> tuple[Log, Iterable[Block]]:

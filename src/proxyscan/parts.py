@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,7 +24,6 @@ from proxyscan import schema
 from proxyscan.coverage import Coverage, from_json
 from proxyscan.errors import StoreError
 from proxyscan.fingerprint import Fingerprint, digest
-from proxyscan.levels import LEVELS, TRAFFIC
 from proxyscan.places import Place
 from proxyscan.summary import COVERAGE_KEY, SUM_NAMES, TABLES, Summary
 
@@ -79,14 +79,24 @@ Spans = tuple[tuple[str, Any, Any], ...]
 
 
 @dataclass(frozen=True)
-class Footer:
-    """What the end of a part's file says: its metadata, its columns, and of each row group the tables in it.
+class Slice:
+    """Rows [begin, end) of a row group that are of one table."""
 
-    `tables`: the first and the last of their names; `times`: see `Spans`.
+    group: int
+    begin: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Footer:
+    """What the end of a part's file says: its metadata, its columns, and of each row group its rows and times.
+
+    `tables`: the first and the last of the names of its tables; `times`: see `Spans`.
     """
 
     said: dict[bytes, bytes]
     columns: tuple[str, ...]
+    rows: tuple[int, ...]
     tables: tuple[tuple[str, str], ...]
     times: tuple[Spans, ...]
 
@@ -100,7 +110,17 @@ class Footer:
             tuple((name, *span) for name, place in places if (span := _span(group.column(place)))) for group in groups
         )
         tables = tuple(_span(group.column(0)) or ("", "") for group in groups)
-        return cls(footer.metadata or {}, columns, tables, times)
+        return cls(footer.metadata or {}, columns, tuple(group.num_rows for group in groups), tables, times)
+
+    @cached_property
+    def first_and_last(self) -> tuple[datetime, datetime] | None:
+        """The earliest and the latest time of any row; None where there is none."""
+        times = [_moment(each) for group in self.times for _, *span in group for each in span]
+        return (min(times), max(times)) if times else None
+
+
+def _moment(when: datetime | date) -> datetime:
+    return when if isinstance(when, datetime) else datetime(when.year, when.month, when.day, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -166,9 +186,20 @@ class Part:
         """The metadata that `proxyscan` gave the file."""
         return self.footer.said
 
-    def keeps(self, table: str) -> bool:
-        """Tell whether the file has a table, though it may be empty."""
-        return table in self.metadata.get("levels", ())
+    @cached_property
+    def slices(self) -> dict[str, list[Slice]]:
+        """Where the rows of each of its tables are; empty for a part of before that was told."""
+        found: dict[str, list[Slice]] = {}
+        ends, begin = [*accumulate(self.footer.rows)], 0
+        for name, rows in self.metadata.get("rows", ()):
+            spans = zip([0, *ends], ends, strict=False)
+            found[name] = [
+                Slice(group, max(begin, first) - first, min(begin + rows, last) - first)
+                for group, (first, last) in enumerate(spans)
+                if max(begin, first) < min(begin + rows, last)
+            ]
+            begin += rows
+        return found
 
     @property
     def size(self) -> int:
@@ -226,10 +257,16 @@ def daily(summary: Summary) -> pa.Table:
     return summary.users.set_column(0, "hour", pc.floor_temporal(hours, unit="day").cast(schema.TIME))
 
 
-def part_metadata(summary: Summary, stretches: Iterable[Stretch]) -> dict[bytes, str]:
-    """Return what a part says of itself: its stretches, and the sums by which it is checked."""
+def part_metadata(
+    summary: Summary, stretches: Iterable[Stretch], more: Sequence[Mapping[str, pa.Table]] = ()
+) -> dict[bytes, str]:
+    """Return what a part says of itself: its stretches, its tables in their order, the sums by which it is checked.
+
+    `more`: the tables that its file has beside the summary's.
+    """
     values = {"version": schema.VERSION, "stretches": list(map(asdict, stretches)), "sums": sums(summary)}
-    values["levels"] = [*LEVELS, TRAFFIC]
+    tables = [(name, getattr(summary, name)) for name in TABLES] + [each for group in more for each in group.items()]
+    values["rows"] = [(name, table.num_rows) for name, table in tables]
     return {PART_KEY: json.dumps(values, sort_keys=True)}
 
 

@@ -51,17 +51,16 @@ class HostNames:
     def learn(self, raw: Sequence[bytes]) -> list[tuple[int, bool]]:
         """Return code and "is an address or nothing" of raw hosts; the code is `NO_CODE` for what is no host."""
         with self._lock:
-            return [self._codes.get(word) or self._learn(word) for word in raw]
+            fresh = [word for word in raw if word not in self._codes]
+            plain = [*filter(is_plain, fresh)]
+            self._codes.update(zip(plain, [(code, False) for code in self.names.codes(plain)], strict=True))
+            self._codes.update({word: self._look(word) for word in fresh if word not in self._codes})
+            return [self._codes[word] for word in raw]
 
-    def _learn(self, word: bytes) -> tuple[int, bool]:
-        if is_plain(word):
-            found = self.names.code(word), False
-        else:
-            name = canonical(word.decode("utf-8", "replace"))
-            code = NO_CODE if name is None else self.names.code(name.encode())
-            found = code, name is None or is_address(name)
-        self._codes[word] = found
-        return found
+    def _look(self, word: bytes) -> tuple[int, bool]:
+        name = canonical(word.decode("utf-8", "replace"))
+        code = NO_CODE if name is None else self.names.code(name.encode())
+        return code, name is None or is_address(name)
 
 
 HIGHEST_STATUS: Final = 999

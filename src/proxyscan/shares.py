@@ -152,14 +152,17 @@ def peaks(summary: Summary) -> dict[str, dict[str, float] | None]:
     """
     if any(each in gaps(summary) for each in UNWEIGHED):
         return {"all": None, "social": None}
-    rows = summary.traffic()
-    line = pc.subtract(rows["bytes_down"], pc.fill_null(rows["bytes_down_cached"], 0))
-    if not line.null_count < len(line):
+    return peaks_of(summary.traffic())
+
+
+def peaks_of(traffic: pa.Table) -> dict[str, dict[str, float] | None]:
+    """Return what `peaks` does, of the sums per interval of logs that have all bytes."""
+    rows = traffic.filter(pc.is_valid(traffic["all_allowed"]))
+    if not rows["all_bytes"].null_count < len(rows):
         return {"all": None, "social": None}
     places = rows["interval"].cast(pa.int64()).to_numpy() // schema.INTERVAL_MS
-    rates = pc.fill_null(line, 0).to_numpy() * 8 / SECONDS / 1e6
-    social = pc.is_valid(rows["kind"]).to_numpy()
-    return {"all": _peak(places, rates), "social": _peak(places, rates * social)}
+    rates = {name: pc.fill_null(rows[name], 0).to_numpy() * 8 / SECONDS / 1e6 for name in ("all_bytes", "bytes")}
+    return {"all": _peak(places, rates["all_bytes"]), "social": _peak(places, rates["bytes"])}
 
 
 def _peak(places: Any, rates: Any) -> dict[str, float]:

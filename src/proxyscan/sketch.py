@@ -16,6 +16,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from proxyscan.kernels.combinations import Combinations
+from proxyscan.kernels.presence import write_sketches
 from proxyscan.kernels.unions import add_hashes
 
 K: Final = 4096
@@ -122,25 +123,17 @@ class Unions:
         return _encoded(owners[kept][order], hashes[kept][order].view(np.uint64), thetas)
 
 
-def sketched(owners: NDArray[np.int64], hashes: Hashes, count: int) -> pa.Array:
-    """Return the sketches of the owners below `count`, each of its hashes, in any order and perhaps repeated."""
-    return _encoded(*distinct(owners, hashes), np.full(count, WHOLE, np.uint64))
+def sketched(begins: Any, counts: Any, ranks: Any, hashes: Hashes) -> pa.Array:
+    """Return the sketches of lists of users, a column.
 
-
-def _distinct(numbers: Any) -> Any:
-    """Return distinct numbers in their order; NumPy's own way looks each up in a table, which takes longer."""
-    ordered = np.sort(numbers)
-    return ordered[np.append(True, ordered[1:] != ordered[:-1])[: len(ordered)]]
-
-
-def distinct(owners: NDArray[np.int64], hashes: Hashes) -> tuple[NDArray[np.int64], Hashes]:
-    """Return the distinct pairs of owner and hash, sorted: of each owner as many as a sketch needs."""
-    words = _distinct(hashes)
-    count = max(len(words), 1)
-    pairs = _distinct(owners * count + np.searchsorted(words, hashes))  # one integer a pair sorts faster than two
-    owner = pairs // count
-    kept = np.arange(len(owner)) - np.searchsorted(owner, owner) <= K
-    return owner[kept], words[pairs[kept] - owner[kept] * count]
+    `begins`, `counts`: where each list begins in `ranks`, and how many of them it has, of more than `K` users `K` + 1.
+    Ranks lead to `hashes`, and are in the order of these within each list.
+    """
+    partial = counts > K
+    offsets = np.append(0, np.cumsum(np.minimum(counts, K) + 2 + partial))
+    words = np.empty(offsets[-1], "<u8")
+    write_sketches(begins, counts, ranks, hashes, K, int(FIRST), words)
+    return _column(offsets, words)
 
 
 def _encoded(owners: NDArray[np.int64], hashes: Hashes, thetas: Hashes) -> pa.Array:
@@ -159,10 +152,15 @@ def _encoded(owners: NDArray[np.int64], hashes: Hashes, thetas: Hashes) -> pa.Ar
     words[places], words[places + 1] = FIRST + partial.astype(np.uint64), counts
     words[places[partial] + 2] = thetas[partial]
     words[~head] = hashes[kept]
+    return _column(offsets, words)
+
+
+def _column(offsets: Any, words: Hashes) -> pa.Array:
+    """Return sketches as a column: `offsets` tell in which of the words each begins, and where the last one ends."""
     if offsets[-1] * 8 > np.iinfo(np.int32).max:
         raise OverflowError(f"{offsets[-1] * 8} bytes of sketches in one column")
     buffers = [None, pa.py_buffer((offsets * 8).astype(np.int32)), pa.py_buffer(words)]
-    return pa.Array.from_buffers(pa.binary(), len(counts), buffers)
+    return pa.Array.from_buffers(pa.binary(), len(offsets) - 1, buffers)
 
 
 def estimate(sketch: bytes) -> float:
@@ -177,13 +175,16 @@ def estimates(sketches: pa.ChunkedArray) -> NDArray[np.float64]:
     >>> estimates(pa.chunked_array([[encode(np.array([5, 7], np.uint64))]], pa.binary())).tolist()
     [2.0]
     """
-    column = pa.concat_arrays([pa.array([], pa.binary()), *sketches.chunks])  # one whole, from its beginning
+    return np.concatenate([np.empty(0), *map(_estimates, sketches.chunks)])
+
+
+def _estimates(column: pa.Array) -> NDArray[np.float64]:
     if not len(column):
         return np.empty(0, np.float64)
     _, offsets, data = column.buffers()
-    places = np.frombuffer(offsets, np.int32)[column.offset :][: len(column) + 1].astype(np.int64) // 8
-    words = np.frombuffer(data, "<u8", int(places[-1]))
-    begins = places[:-1]
+    ends = np.frombuffer(offsets, np.int32, len(column) + 1, 4 * column.offset).astype(np.int64) // 8
+    words = np.frombuffer(data, "<u8", int(ends[-1]))
+    begins = ends[:-1]
     longs = (words[begins] & 0xFF).astype(np.int64)
     theta = np.where(longs == 3, words[np.minimum(begins + 2, len(words) - 1)], WHOLE)
-    return (np.diff(places) - longs) / (theta / WHOLE)
+    return (np.diff(ends) - longs) / (theta / WHOLE)

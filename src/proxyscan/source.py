@@ -19,12 +19,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from glob import glob
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, Any, Final, Protocol
 
 from proxyscan.errors import InputError
 from proxyscan.objects import is_remote, local, objects_at, opened_remote, remote_matches
 
-PIECE: Final = 1 << 21
+PIECE: Final = 1 << 22
 """Bytes read from a file at a time."""
 
 COMPRESSED_PIECE: Final = 1 << 16
@@ -180,6 +180,72 @@ def pieces(stream: IO[bytes], source: Source) -> Iterator[bytes]:
         yield from _zip(source, stream)
     else:
         yield from _members(raw, name, source, stream)
+
+
+class Pieces(Protocol):
+    """The bytes of a log, a piece at a time, of `PIECE` bytes at least but for the last one."""
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Return itself."""
+        ...
+
+    def leave(self, count: int) -> None:
+        """Let the last bytes of a piece come again, as the next one's first."""
+        ...
+
+
+class Plain:
+    """The bytes of a file that is not compressed."""
+
+    def __init__(self, stream: IO[bytes], source: Source) -> None:
+        self._stream = stream
+        self._source = source
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        piece = self._stream.read(PIECE)
+        if not piece:
+            raise StopIteration
+        self._source.read_bytes += len(piece)
+        return piece
+
+    def leave(self, count: int) -> None:
+        """Read the last bytes of a piece again."""
+        self._stream.seek(-count, os.SEEK_CUR)
+        self._source.read_bytes -= count
+
+
+class Poured:
+    """What a decompressor gives, whose chunks are too short or too long."""
+
+    def __init__(self, chunks: Iterator[bytes]) -> None:
+        self._chunks = chunks
+        self._waiting: list[bytes | memoryview] = []
+        self._last = b""
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        size = sum(map(len, self._waiting))
+        while size < PIECE and (chunk := next(self._chunks, None)) is not None:
+            self._waiting.append(chunk)
+            size += len(chunk)
+        if not size:
+            raise StopIteration
+        if size < 2 * PIECE:
+            self._last, self._waiting = b"".join(self._waiting), []
+        else:
+            *before, long = self._waiting
+            rest = memoryview(long)[PIECE - (size - len(long)) :]
+            self._last, self._waiting = b"".join([*before, memoryview(long)[: len(long) - len(rest)]]), [rest]
+        return self._last
+
+    def leave(self, count: int) -> None:
+        """Keep the last bytes of a piece."""
+        self._waiting.insert(0, self._last[len(self._last) - count :])
 
 
 def counted(first: bytes, stream: IO[bytes], source: Source, size: int) -> Iterator[bytes]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
+from proxyscan.bgzf import Member, spread_members
 from proxyscan.blocks import blocks, blocks_from, is_plain, within
 from proxyscan.detect import recognise
 from proxyscan.engines import Engine, Failure, Shared
@@ -13,15 +14,15 @@ from proxyscan.errors import InputError, ProxyscanError
 from proxyscan.format import Format
 from proxyscan.layouts import Block
 from proxyscan.objects import is_remote, local, size_of
-from proxyscan.parse import Log, Split
+from proxyscan.parse import ENDS, Log, Split
 from proxyscan.source import STDIN, Source, check, opened, source_of
 
 LEAST: Final = 8 << 20
 MOST: Final = 128 << 20
 """Bytes of a split: so many that starting its task costs little, so few that losing it does."""
 
-ROUNDS: Final = 1
-"""Splits for each worker of logs that are not large: each learns their words anew."""
+LARGE: Final = 1.5
+"""A log is cut that is so many times as large as a split."""
 
 Begin = tuple[str, int]
 """File and byte at which a split begins."""
@@ -46,9 +47,10 @@ def shared(splits: Sequence[Split]) -> list[Shared]:
 
 
 def width(splits: Iterable[Split], workers: int) -> int:
-    """Return the bytes of a split, so that so many workers have work of about the same size."""
+    """Return the bytes of a split of about `MOST`, or less, so that so many workers have as many splits each."""
     total = sum(min(size_of(split.file), split.stop) - split.start for split in splits)
-    return min(max(total // (ROUNDS * workers) + 1, LEAST), MOST)
+    rounds = max(round(total / (MOST * workers)), 1)
+    return max(total // (rounds * workers) + 1, LEAST)
 
 
 def cut(split: Split, among: Sequence[Format], bytes_each: int) -> list[Split]:
@@ -57,31 +59,62 @@ def cut(split: Split, among: Sequence[Format], bytes_each: int) -> list[Split]:
     A log that is cut is opened here: its format travels with each split.
     """
     stop = min(split.stop, size_of(split.file))
-    begun = _begun(split, among) if stop - split.start > bytes_each * 1.5 else None
-    if begun is None:
+    begun = _begun(split, among) if stop - split.start > bytes_each * LARGE and _is_plain(split.file) else None
+    if begun is None or (split.start and split.header is None and _header_mark(begun)):
         return [split]
     count = -(-(stop - split.start) // bytes_each)
     edges = [split.start + (stop - split.start) * number // count for number in range(count)]
-    ends = [*edges[1:], split.stop]
+    return _between(begun, [Member(0, edge) for edge in edges])
+
+
+def cut_by_members(split: Split, among: Sequence[Format], bytes_each: int) -> list[Split]:
+    """Return the lines of a BGZF file in splits of about so many of its bytes; none where it cannot be cut so.
+
+    A split begins with the second byte of a member: its reader sees whether a line ends with the first. Logs with
+    headers are not cut, nor those of which a part is asked, nor those on object stores: of these, looking for members
+    reads all.
+    """
+    size = size_of(split.file)
+    if split.start or split.stop < ENDS or size <= bytes_each * LARGE or is_remote(split.file):
+        return []
+    try:
+        with opened(split.file) as stream:
+            found = spread_members(stream, size, size // -(-size // bytes_each))
+    except ProxyscanError:
+        return []  # a worker will meet the same, and tell it
+    begun = _begun(split, among) if len(found) > 1 else None
+    if begun is None or _header_mark(begun):
+        return []
+    return _between(begun, [found[0], *(Member(member.place, member.byte + 1) for member in found[1:])])
+
+
+def _between(split: Split, begins: Sequence[Member]) -> list[Split]:
+    """Return a split cut where others are to begin."""
+    stops = [*(each.byte for each in begins[1:]), split.stop]
     first, *others = (
-        replace(begun, start=start, stop=end, header=None) for start, end in zip(edges, ends, strict=True)
+        replace(split, start=begin.byte, stop=stop, header=None, member=begin.place)
+        for begin, stop in zip(begins, stops, strict=True)
     )
     return [replace(first, header=split.header or b""), *others]
 
 
+def _is_plain(file: str) -> bool:
+    try:
+        with opened(file) as stream:
+            return is_plain(stream)
+    except ProxyscanError:
+        return False  # a worker will meet the same, and tell it
+
+
 def _begun(split: Split, among: Sequence[Format]) -> Split | None:
-    """Return a split with its log's format; None for a log that is to be read from its beginning, or not at all."""
+    """Return a split with the format of its log; None where that is not known, or the log cannot be read."""
     try:
         with opened(split.file) as stream:
-            if not is_plain(stream):
-                return None
             source = source_of(split.name, stream)
             first = next(blocks(stream, source), Block(source.file, 0, b""))
         found = recognise(first, among, source.damage)
     except ProxyscanError:
         return None  # a worker will meet the same, and tell it
-    if split.start and split.header is None and found.format.layout.header_mark:
-        return None
     return replace(split, format=found.format, wrapper=found.wrapper)
 
 

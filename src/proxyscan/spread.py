@@ -23,7 +23,7 @@ from proxyscan.groups import People
 from proxyscan.mixed import Misfits
 from proxyscan.parse import ENDS, Reading, Split
 from proxyscan.source import Source, shown
-from proxyscan.splits import cut, headed, placed, shared, width
+from proxyscan.splits import cut, cut_by_members, headed, placed, shared, width
 from proxyscan.summary import EMPTY, Summary, merge
 from proxyscan.zone import Zone, zone
 
@@ -62,10 +62,15 @@ def scan_on(
         return Scanned(summary, source=reading.logs[-1].source if reading.logs else Source(""))
     whole = [placed(split) for split in splits]
     engine.check(shared(whole))
-    cuts = [cut(split, reading.among, bytes_each or width(whole, engine.workers)) for split in whole]
-    terms = Packed(Terms.of(reading, question, on_rejects is not None))
-    task = partial(scan_split, terms)
+    each = bytes_each or width(whole, engine.workers)
+    apart = [cut_by_members(split, reading.among, each) for split in whole]
+    cuts = [cut(split, reading.among, each) for split, pieces in zip(whole, apart, strict=True) if not pieces]
+    task = partial(scan_split, Packed(Terms.of(reading, question, on_rejects is not None)))
     found, failures = engine.fold(task, add_scanned, headed(cuts, engine), Scanned(EMPTY))
+    for pieces in filter(None, apart):
+        cuts.append(pieces)
+        more, failed = scan_members(engine, task, pieces)
+        found, failures = add_scanned([found, more]), [*failures, *failed]
     if on_rejects and found.rejects.num_rows:
         on_rejects(found.rejects.sort_by([("file", "ascending"), ("offset", "ascending")]))
     if reading.misfits is not None:
@@ -73,6 +78,20 @@ def scan_on(
     damage = Coverage(damage=damage_of(failures, cuts, reading.on_problem))
     summary = replace(found.summary, coverage=found.summary.coverage + damage)
     return replace(found, summary=summary, failures=tuple(failures))
+
+
+def scan_members(
+    engine: Engine, task: Callable[[Split], Scanned], pieces: list[Split]
+) -> tuple[Scanned, list[Failure[Split]]]:
+    """Return what an engine counts of one log cut by its members; `pieces` becomes one where the log is damaged.
+
+    Behind damage nothing of a log counts. A worker that begins there does not know of it, so the log is read again.
+    """
+    found, failures = engine.fold(task, add_scanned, pieces, Scanned(EMPTY))
+    if not found.summary.coverage.damage:
+        return found, failures
+    pieces[:] = [replace(pieces[0], stop=pieces[-1].stop)]
+    return engine.fold(task, add_scanned, pieces, Scanned(EMPTY))
 
 
 def damage_of(

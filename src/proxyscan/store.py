@@ -126,8 +126,9 @@ class Store:
     def add(self, summary: Summary, stretches: Sequence[Stretch], name: str) -> str:
         """Write a part; raises `StoreError` when that is not possible."""
         kept = replace(summary, users=united([daily(summary)]))
-        metadata = part_metadata(kept, stretches)
-        self.place.write(name, lambda target: kept.write_parquet(target, metadata, bundles(kept)))
+        more = bundles(kept)
+        metadata = part_metadata(kept, stretches, more)
+        self.place.write(name, lambda target: kept.write_parquet(target, metadata, more))
         return name
 
     def copies(self) -> dict[str, tuple[str, int]]:

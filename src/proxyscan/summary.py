@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from proxyscan import arrow, schema, sketch
 from proxyscan.coverage import Coverage, from_json, total
 from proxyscan.errors import InputError
+from proxyscan.traffic import traffic
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,8 +31,6 @@ TABLES: Final = {"intervals": schema.INTERVALS, "users": schema.USERS, "hosts": 
 
 SKETCHED: Final = frozenset(name for name, fields in TABLES.items() if "users" in fields.names)
 """The tables of sketches; the others are of sums."""
-
-SOCIAL: Final = "social"
 
 FIELDS: Final = {each.name: each for fields in TABLES.values() for each in fields}
 FILE_SCHEMA: Final = pa.schema([pa.field(TABLE, pa.string()), *FIELDS.values()])
@@ -63,8 +62,16 @@ class Summary:
         return self
 
     def traffic(self) -> pa.Table:
-        """Return what `traffic` makes of the intervals."""
+        """Return what `proxyscan.traffic.traffic` makes of the intervals."""
         return traffic(self.intervals)
+
+    def people(self, of: str, keys: Sequence[str], unit: str = "") -> pd.DataFrame:
+        """Return how many distinct people were at social media themselves, as `people` does.
+
+        `of`: "active", who is known by the hour, or "users", by the day: of these, as `users_of_use` chooses them.
+        """
+        found = self.at([*dict.fromkeys([*keys, "service", "kind", "label"])], "hour" if of == "active" else "day")
+        return people(found.active if of == "active" else users_of_use(found.users), keys, unit)
 
     def to_pandas(self) -> pd.DataFrame:
         """Return `intervals` as a data frame; sums are nullable integers."""
@@ -142,24 +149,6 @@ def merge(summaries: Iterable[Summary]) -> Summary:
         united([part.active for part in parts], schema.ACTIVE),
         total(part.coverage for part in parts),
     )
-
-
-def traffic(intervals: pa.Table) -> pa.Table:
-    """Return the allowed requests of each interval, as rows of intervals: those for social media, and the others.
-
-    Their `kind` is "social" or null, their `outcome` "allowed", the other keys null.
-    """
-    allowed = arrow.texts([name for name in schema.OUTCOMES if schema.OUTCOME_CLASS[name] == "allowed"])
-    kept = intervals.filter(pc.is_in(intervals["outcome"], allowed))
-    social = arrow.texts([None if other else SOCIAL for other in arrow.missing(kept["kind"]).tolist()])
-    words = {"kind": social, "outcome": arrow.texts(["allowed"] * kept.num_rows)}
-    columns = [
-        kept[each.name]
-        if each.name in (*SUM_NAMES, "interval")
-        else words.get(each.name, pa.nulls(len(kept), each.type))
-        for each in schema.INTERVALS
-    ]
-    return added([pa.table(columns, schema=schema.INTERVALS)], schema.INTERVALS)
 
 
 def added(tables: Sequence[pa.Table], fields: pa.Schema) -> pa.Table:
@@ -240,6 +229,38 @@ def _unions(sketches: Any, order: Any, begins: Any, counts: Any) -> Any:
     single = sketches.take(arrow.numbers(order[begins[counts == 1]]))
     places = np.where(counts > 1, numbers, len(unions) + np.cumsum(counts == 1) - 1)
     return pa.chunked_array([unions, *single.chunks], pa.binary()).take(arrow.numbers(places))
+
+
+def people(table: pa.Table, keys: Sequence[str], unit: str = "") -> pd.DataFrame:
+    """Return how many distinct `people` a table of sketches has per `keys` and length of time, sorted by these.
+
+    `unit`: "hour", "day" or "week", told by the column `hour`; empty: all the time is one.
+    """
+    kept = [*(["hour"] if unit else []), *keys]
+    rows = table.select([*kept, "users"])
+    if unit:
+        rows = rows.set_column(0, "hour", pc.floor_temporal(rows["hour"], unit=unit).cast(schema.TIME))
+    order, begins = _grouped(rows, kept)
+    counts = np.diff(np.append(begins, len(order)))
+    found: pd.DataFrame = rows.select(kept).take(arrow.numbers(order[begins])).to_pandas()
+    return found.assign(people=_sizes(rows["users"], order, begins, counts))
+
+
+def _sizes(sketches: Any, order: Any, begins: Any, counts: Any) -> Any:
+    """Return how many people the sketches of each key are of; those of a key that has one are not looked into."""
+    sizes = sketch.estimates(sketches)[order[begins]]
+    several = counts > 1
+    if several.any():
+        chosen = sketches.take(arrow.numbers(order[np.repeat(several, counts)]))
+        numbers = np.repeat(np.arange(int(several.sum())), counts[several])
+        sizes[several] = sketch.estimates(pa.chunked_array([sketch.unions(chosen, numbers, int(several.sum()))]))
+    return sizes
+
+
+def users_of_use(users: pa.Table) -> pa.Table:
+    """Return the sketches of who used social media, allowed or denied, out of those of all users."""
+    sides = pc.is_in(users["outcome_class"], arrow.texts(["allowed", "denied"]))
+    return users.filter(pc.and_(pc.and_(pc.equal(users["label"], "use"), pc.is_valid(users["kind"])), sides))
 
 
 EMPTY: Final = Summary(coverage=Coverage(), **{name: arrow.nothing(fields) for name, fields in TABLES.items()})

@@ -19,11 +19,16 @@ from proxyscan.layouts import NO_CODE, NULL, Columns
 from proxyscan.layouts.columns import Codes, Ints
 from proxyscan.referrals import Referrals
 from proxyscan.requests import Parser, Requests
-from proxyscan.summary import SUM_NAMES
 
 HOUR_MS: Final = 3_600_000
 LONGEST_SPREAD: Final = 2016
 """Intervals (a week) over which a transaction is spread at most; what came before is put into them."""
+
+MOST_KEYS: Final = 1 << 13
+"""Rows of sums that a processor's cache holds beside its other tables (512 kB)."""
+
+MOST_ROWS: Final = 1 << 19
+"""Rows that are put aside before those with the same key are brought together."""
 
 OUTCOME_CLASSES: Final = np.array(
     [NO_CODE if name == "setup" else schema.CLASSES.index(schema.OUTCOME_CLASS[name]) for name in schema.OUTCOMES]
@@ -57,56 +62,58 @@ CLASS_PARTS: Final = ("service", "kind", "label")
 
 
 class Sums:
-    """Sums of requests by their keys: `sums` and `known` have a row for each key."""
+    """Sums of requests by their keys.
+
+    A log is in the order of time, or nearly so. Keys that were met long ago are put aside in `runs`, and met again if
+    need be, so that the table stays in the processor's cache.
+    """
 
     def __init__(self) -> None:
-        self.clear()
+        self.runs: list[Any] = []
+        self._least = 0
+        self._start()
 
-    def clear(self) -> None:
-        """Begin anew; what was counted is forgotten."""
-        self.keys = Combinations(2)
-        self.sums = np.zeros((len(self.keys.keys), kernels.SUMS), np.int64)
-        self.known = np.zeros(len(self.keys.keys), np.int64)
+    def _start(self) -> None:
+        self.keys = Combinations(2, MOST_KEYS, kernels.BEHIND)
 
-    def add(self, kernel: Callable[..., int], columns: Sequence[Any], room: int = 1) -> None:
-        """Add all rows of the columns; a row takes at most so much room."""
+    def add(self, kernel: Callable[..., int], columns: Sequence[Any]) -> None:
+        """Add all rows of the columns; a row has fewer keys than the table has room for."""
         rows, row = len(columns[0]), 0
-        while (row := kernel(row, *columns, self.sums, self.known, *self.keys.table)) < rows:
-            self._grow(room)
+        while (row := kernel(row, *columns, *self.keys.table)) < rows:
+            self._fold()
 
-    def _grow(self, room: int) -> None:
-        self.keys.grow(room)
-        self._fit()
+    def _fold(self) -> None:
+        """Put the sums so far aside, and bring them together when they have become many."""
+        self.runs.append(self.keys.keys[: len(self.keys)].copy())
+        self._start()
+        if sum(map(len, self.runs)) > 2 * self._least + MOST_ROWS:
+            rows = self.taken()
+            self.runs = [np.ascontiguousarray(together(rows, np.lexsort(rows[:, 1::-1].T)).T)]
+            self._least = len(self.runs[0])
 
-    def _fit(self) -> None:
-        more = len(self.keys.keys) - len(self.known)
-        self.sums = np.concatenate([self.sums, np.zeros((more, kernels.SUMS), np.int64)])
-        self.known = np.concatenate([self.known, np.zeros(more, np.int64)])
-
-    def absorb(self, other: Sums) -> None:
-        """Add the sums of another thread."""
-        count = len(other.keys)
-        numbers = self.keys.numbers(other.keys.keys[:count].T)
-        self._fit()
-        np.add.at(self.sums, numbers, other.sums[:count])
-        np.bitwise_or.at(self.known, numbers, other.known[:count])
-
-    def columns(self) -> dict[str, Any]:
-        """Return the parts of the keys and the sums, a column each; a sum without any known value is null."""
-        count = len(self.keys)
-        when, what = self.keys.keys[:count].T
-        known = self.known[:count]
-        sums = {
-            name: np.ma.array(self.sums[:count, place], mask=known >> place & 1 == 0)
-            for place, name in enumerate(SUM_NAMES)
-        }
-        group, class_, outcome = key_parts(what)
-        return {"when": when, "group": group, "class": class_, "outcome": outcome, **sums}
+    def taken(self) -> Any:
+        """Return a row for each key and run, as `kernels.sums` fills it, and keep nothing."""
+        rows = np.concatenate([*self.runs, self.keys.keys[: len(self.keys)]])
+        self.runs = []
+        self._start()
+        return rows
 
 
-def key_parts(what: Any) -> tuple[Any, Any, Any]:
-    """Return group, class and outcome of the second integers of keys."""
-    return what >> kernels.CLASS_SHIFT >> GROUP_SHIFT, what >> kernels.CLASS_SHIFT & CLASS_MASK, what & OUTCOME_MASK
+def keys_of(rows: Any) -> dict[str, Any]:
+    """Return the parts of the keys of rows, a column each."""
+    return key_parts(rows[:, 0].copy(), rows[:, 1].copy())
+
+
+def together(rows: Any, order: Any) -> Any:
+    """Return rows in an order in which the same keys stand side by side: their columns, each key once, summed."""
+    columns = np.empty(rows.shape[::-1], np.int64)
+    return columns[:, : kernels.sum_rows(rows, order, columns)]
+
+
+def key_parts(when: Any, what: Any) -> dict[str, Any]:
+    """Return the parts of keys, given the two integers of each: `when`, and group, class and outcome out of `what`."""
+    class_ = what >> kernels.CLASS_SHIFT
+    return {"when": when, "group": class_ >> GROUP_SHIFT, "class": class_ & CLASS_MASK, "outcome": what & OUTCOME_MASK}
 
 
 class Tally:
@@ -148,9 +155,9 @@ class Tally:
             classes = classes.astype(np.int64) | groups
         self.hosts.add(kernels.add_hosts, [*sums, requests.cached, named, requests.outcome, requests.host, DAY_MS])
         sums += [requests.cached, classes, requests.outcome]
-        self.intervals.add(kernels.add_intervals, [*sums, schema.INTERVAL_MS, LONGEST_SPREAD], LONGEST_SPREAD)
+        self.intervals.add(kernels.add_intervals, [*sums, schema.INTERVAL_MS, LONGEST_SPREAD])
         contacts = [time, *who.values(), own, requests.outcome, OUTCOME_CLASSES, HOUR_MS]
-        self.contacts.add(contacts, self._persons(), self._known)
+        self.contacts.add(contacts, self._persons(), self.known)
 
     def _with_category(self, classes: Any, columns: Columns) -> Any:
         codes = columns.codes.get("category")
@@ -169,9 +176,9 @@ class Tally:
 
     def close(self) -> None:
         """Fold what is kept one by one, so that the tally can be concluded."""
-        self.contacts.fold(self._known)
+        self.contacts.fold()
 
-    def _known(self) -> tuple[Any, Any]:
+    def known(self) -> tuple[Any, Any]:
         """Return hash and group of each person, as `Contacts.add` counts them."""
         hashes = self._person_hashes()
         return (hashes, np.zeros(len(hashes), np.int64)) if self._members is None else self._members.known(hashes)

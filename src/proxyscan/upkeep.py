@@ -20,7 +20,7 @@ from proxyscan.parts import MONTH_NAME, Part, counted, joined, month_name, parts
 from proxyscan.pieces import gaps
 from proxyscan.places import place_at
 from proxyscan.store import KEY, KEY_MARK, Moment, Store, moment
-from proxyscan.summary import TABLE, TABLES, summary_of
+from proxyscan.summary import TABLE, TABLES, Summary, summary_of
 
 NO_MONTH: Final = "0000-00"
 """The month of parts without requests."""
@@ -157,9 +157,18 @@ def _damage(part: Part) -> str:
     found = {name: each for name, each in sums(summary).items() if name in expected or each["rows"]}
     if found != expected:
         return "its sums are not those that were written"
-    derived = [each for bundle in bundles(summary) for each in bundle.items()]
-    wrong = [name for name, table in derived if part.keeps(name) and not _holds(whole, name, table)]
-    return f"its table '{wrong[0]}' is not what its other tables say" if wrong else ""
+    return _wrong_level(part, whole, summary)
+
+
+def _wrong_level(part: Part, whole: pa.Table, summary: Summary) -> str:
+    """Return which level of a part is not what its finest rows say, or not where it is said to be."""
+    derived = [each for bundle in bundles(summary) for each in bundle.items()] if part.slices else []
+    wrong = [name for name, table in derived if not _holds(whole, name, table)]
+    if wrong:
+        return f"its table '{wrong[0]}' is not what its other tables say"
+    rows = [(name, getattr(summary, name).num_rows) for name in TABLES] + [(name, len(each)) for name, each in derived]
+    said = [tuple(each) for each in part.metadata.get("rows", ())]
+    return "its tables are not where it says" if said and said != rows else ""
 
 
 def _holds(whole: pa.Table, name: str, table: pa.Table) -> bool:

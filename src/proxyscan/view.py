@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import time
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
+from proxyscan.asks import Ask, Folded, People, Traffic
 from proxyscan.coverage import Coverage
 from proxyscan.errors import StoreError
 from proxyscan.fingerprint import Fingerprint
-from proxyscan.gather import Ask, Gathered, Span, quickly_added
-from proxyscan.grain import FINEST, Grain, grain_of
-from proxyscan.levels import LEVELS, SOURCES, TRAFFIC, folded, level_for
+from proxyscan.gather import Gathered
+from proxyscan.grain import FINEST, SOCIAL, Grain, grain_of
+from proxyscan.levels import LEVELS, level_for, whole_days
 from proxyscan.parts import Part, joined
-from proxyscan.summary import SKETCHED, TABLES, Summary, traffic
+from proxyscan.reading import Span
+from proxyscan.summary import TABLES, Summary
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 ATTEMPTS: Final = 10
 LABELLED: Final = ("label", "outcome")
@@ -23,22 +27,24 @@ LABELLED: Final = ("label", "outcome")
 CLASSED: Final = ("outcome_class",)
 """The same for sketches."""
 
-Known = dict[Ask, pa.Table]
+Known = dict[Ask, Any]
 """What has been read."""
 
 LEVELLED: Final = frozenset(level.of for level in LEVELS.values())
 """The tables that have levels."""
 
 OVERVIEW: Final[tuple[Ask, ...]] = (
-    ("services", LEVELS["services"].grain),
-    ("groups", grain_of(("group", *LABELLED), "year")),
-    ("hours", grain_of(LABELLED, "hour")),
-    (TRAFFIC, FINEST),
-    ("people", grain_of(("service", "kind", *CLASSED), "year")),
-    ("people", grain_of(CLASSED, "day")),
-    ("members", grain_of(("group", *CLASSED), "year")),
+    Folded("services", grain_of(("service", "kind", *LABELLED), "year")),
+    Folded("services", grain_of(LABELLED, "day")),
+    Folded("groups", grain_of(("group", SOCIAL, *LABELLED), "year")),
+    Folded("people", grain_of(("service", "kind", *CLASSED), "year")),
+    Folded("members", grain_of(("group", SOCIAL, *CLASSED), "year")),
+    Traffic("traffic"),
+    People("uses", ("service",)),
+    *(People("uses", ("service", *CLASSED), unit) for unit in ("", "day", "week")),
+    People("visitors", ("service", *CLASSED), "hour"),
 )
-"""What most questions are answered from: it is read at the first of them, and every part once for all."""
+"""What a report is made from: it is read at the first question, and every part once for all."""
 
 
 class Pinned:
@@ -113,30 +119,22 @@ class StoredSummary(Summary):
         return made
 
     def traffic(self) -> pa.Table:
-        """Return what `proxyscan.summary.traffic` makes of the intervals."""
+        """Return what `proxyscan.traffic.traffic` makes of the intervals."""
         if "_pinned" not in self.__dict__:
             return super().traffic()
-        if self._whole_days:
-            return self._overview()[TRAFFIC, FINEST]
-        return traffic(self._table("intervals"))
+        return self._answer(Traffic("traffic" if whole_days(*self._pinned.span) else "intervals"))
 
-    @property
-    def _whole_days(self) -> bool:
-        return all(each is None or each.time() == time() for each in self._pinned.span)
+    def people(self, of: str, keys: Sequence[str], unit: str = "") -> pd.DataFrame:
+        """Return how many distinct people were at social media themselves, as `proxyscan.summary.people` does."""
+        ask = People("visitors" if of == "active" else "uses", tuple(keys), unit)
+        if "_pinned" in self.__dict__ and ask in OVERVIEW and whole_days(*self._pinned.span):
+            found: pd.DataFrame = self._answer(ask)
+            return found
+        return super().people(of, keys, unit)
 
     def _covered(self) -> Coverage:
-        if self._whole_days:
-            self._overview()  # it reads the ends of all files on its way
         covered: Coverage = self._pinned.read(Gathered.coverage)
         return covered
-
-    def _overview(self) -> Known:
-        """Return what has been read, after the overview has been."""
-        if OVERVIEW[0] not in self._known:
-            found = self._pinned.read(lambda gathered: gathered.tables(OVERVIEW))
-            self._known.update(zip(OVERVIEW, found, strict=True))
-        known: Known = self._known
-        return known
 
     def _table(self, name: str) -> pa.Table:
         """Return a table at this summary's grain: of one that is known already, else out of the parts."""
@@ -144,16 +142,15 @@ class StoredSummary(Summary):
         if grain == FINEST or name not in LEVELLED:
             return self._pinned.read(lambda gathered: gathered.table(name, grain))
         level = level_for(name, grain, *self._pinned.span)
-        if level != name and self._whole_days:
-            for (known, other), table in self._overview().items():
-                if SOURCES[known] == name and known != TRAFFIC and other.answers(grain):
-                    return _coarse(table, name, grain)
-        if (level, grain) not in self._known:
-            [self._known[level, grain]] = self._pinned.read(lambda gathered: gathered.tables([(level, grain)]))
-        return self._known[level, grain]
+        for ask in OVERVIEW if level != name else ():
+            if isinstance(ask, Folded) and LEVELS[ask.table].of == name and ask.grain.answers(grain):
+                return Folded(name, grain).some(self._answer(ask))
+        return self._answer(Folded(level, grain))
 
-
-def _coarse(table: pa.Table, name: str, grain: Grain) -> pa.Table:
-    if name in SKETCHED:
-        return folded([table], name, grain)
-    return quickly_added(grain.coarse(table, TABLES[name]))
+    def _answer(self, ask: Ask) -> Any:
+        """Return what is asked, with the rest of the overview if it is of that."""
+        if ask not in self._known:
+            asks = OVERVIEW if ask in OVERVIEW else (ask,)
+            found = self._pinned.read(lambda gathered: gathered.answers(asks))
+            self._known.update(zip(asks, found, strict=True))
+        return self._known[ask]

@@ -6,18 +6,17 @@ has the label `use`. What pages of other sites ask for (`widget`), and media hos
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from proxyscan import schema, sketch
+from proxyscan import schema
 from proxyscan.coverage import NO_ACTIVE
 from proxyscan.errors import ProxyscanError, nearest
-from proxyscan.summary import Summary, united
+from proxyscan.summary import Summary
 
 KEYS: Final = ("service", "kind", "group")
 """What visits can be told apart by."""
@@ -52,9 +51,11 @@ def visits(summary: Summary, keys: Sequence[str] = ("service", "kind")) -> pd.Da
     for key in keys:
         if key not in KEYS:
             raise ProxyscanError(f"cannot tell visits apart by '{key}'", nearest(key, KEYS))
-    found = _Found.of(summary, keys)
-    table = pd.concat([_visits(found, keys), _requests(found.days, keys), *_users(found, keys)], axis=1)
-    table = _known(table.fillna(0), found)
+    visitors = summary.people("active", [*dict.fromkeys([*keys, "service"]), "outcome_class"], "hour")
+    users = _users(summary, keys)
+    table = pd.concat([_sides(visitors, keys, "visits"), _requests(summary, keys), *users], axis=1).fillna(0)
+    known = {"visits": len(visitors) > 0 and NO_ACTIVE not in summary.coverage.cannot, "users": len(users[0]) > 0}
+    table = _known(table, known)
     order = [table[[f"{name}_{side}" for side in SIDES]].sum(axis=1).rename(name) for name in ("visits", "uses")]
     places = pd.concat(order, axis=1).reset_index()
     places = places.sort_values(["visits", "uses", *keys], ascending=[False, False, *(True for _ in keys)])
@@ -63,45 +64,9 @@ def visits(summary: Summary, keys: Sequence[str] = ("service", "kind")) -> pd.Da
     return table.reset_index(drop=True)
 
 
-def people(table: pa.Table, keys: Sequence[str], unit: str = "") -> pd.DataFrame:
-    """Return how many distinct `people` a table of sketches has per `keys` and length of time.
-
-    `unit`: "hour", "day" or "week", told by the column `hour`; empty: all the time is one.
-    """
-    kept = [*(["hour"] if unit else []), *keys, "users"]
-    rows = table.select(kept)
-    if unit:
-        rows = rows.set_column(0, "hour", pc.floor_temporal(rows["hour"], unit=unit).cast(schema.TIME))
-    found = united([rows], pa.schema([schema.ACTIVE.field(name) for name in kept]))
-    frame: pd.DataFrame = found.drop_columns("users").to_pandas()
-    return frame.assign(people=sketch.estimates(found["users"]))
-
-
-@dataclass(frozen=True)
-class _Found:
-    """What visits are told from: sums by the day, people of label `use` by the day, and people by the hour."""
-
-    days: Summary
-    used: pa.Table
-    active: pa.Table
-
-    @classmethod
-    def of(cls, summary: Summary, keys: Sequence[str]) -> _Found:
-        """Return what a summary has of it; one out of a store reads no more than that."""
-        told = [*dict.fromkeys([*keys, "service", "kind"])]
-        days = summary.at([*told, "label"], "day")
-        return cls(days, users_of_use(days.users), summary.at(told, "hour").active)
-
-
-def users_of_use(users: pa.Table) -> pa.Table:
-    """Return the sketches of who used social media, allowed or denied, out of those of all users."""
-    sides = pc.is_in(users["outcome_class"], pa.array(SIDES))
-    return users.filter(pc.and_(pc.and_(pc.equal(users["label"], "use"), pc.is_valid(users["kind"])), sides))
-
-
 def _requests(summary: Summary, keys: Sequence[str]) -> pd.DataFrame:
     """Return the requests for social media by label and side."""
-    rows = summary.to_pandas()
+    rows = summary.at([*dict.fromkeys([*keys, "kind", "label"])]).to_pandas()
     rows["side"] = rows["outcome"].map(schema.OUTCOME_CLASS)
     rows = rows[rows["kind"].notna() & rows["side"].isin(SIDES)]
     names = {f"{name}_{side}": (label, side) for label, name in REQUESTS.items() for side in SIDES}
@@ -113,22 +78,19 @@ def _requests(summary: Summary, keys: Sequence[str]) -> pd.DataFrame:
     return rows[[*keys]].fillna("").assign(**counts, **_all(keys)).groupby([*keys] or ["all"]).sum()
 
 
-def _visits(found: _Found, keys: Sequence[str]) -> pd.DataFrame:
-    return _sides(people(found.active, [*dict.fromkeys([*keys, "service"]), "outcome_class"], "hour"), keys, "visits")
-
-
-def _users(found: _Found, keys: Sequence[str]) -> list[pd.DataFrame]:
-    in_all = people(found.used, keys).fillna(dict.fromkeys(keys, "")).assign(**_all(keys))
+def _users(summary: Summary, keys: Sequence[str]) -> list[pd.DataFrame]:
+    in_all = summary.people("users", keys).fillna(dict.fromkeys(keys, "")).assign(**_all(keys))
     tables = [in_all.set_index([*keys] or ["all"]).rename(columns={"people": "users"})]
+    days = summary.at([], "day").intervals
     for name, unit in USERS.items():
-        total = _sides(people(found.used, [*keys, "outcome_class"], unit), keys, name)
-        tables.append(total / (_lasted(found.days, unit) if unit else 1))
+        total = _sides(summary.people("users", [*keys, "outcome_class"], unit), keys, name)
+        tables.append(total / (_lasted(days, unit) if unit else 1))
     return tables
 
 
-def _lasted(days: Summary, unit: str) -> int:
-    """Return how many days or weeks a summary has requests of."""
-    asked = days.intervals.filter(pc.greater(days.intervals["requests"], 0))
+def _lasted(days: pa.Table, unit: str) -> int:
+    """Return of how many days or weeks intervals have requests."""
+    asked = days.filter(pc.greater(days["requests"], 0))
     return max(len(pc.unique(pc.floor_temporal(asked["interval"], unit=unit))), 1)
 
 
@@ -144,16 +106,14 @@ def _all(keys: Sequence[str]) -> dict[str, Any]:
     return {} if keys else {"all": 0}
 
 
-def _known(table: pd.DataFrame, found: _Found) -> pd.DataFrame:
-    """Return the table with what the summary cannot give as null."""
+def _known(table: pd.DataFrame, known: Mapping[str, bool]) -> pd.DataFrame:
+    """Return the table with what the summary cannot give as null; `known`: whether it knows of visits, of users."""
     counts = {name: "int64" for name in table.columns if name.rpartition("_")[0] in REQUESTS.values()}
     table = table.astype(dict.fromkeys(table.columns, "Float64") | counts)
     labelled = sum(table[f"{name}_{side}"] for label, name in REQUESTS.items() if label for side in SIDES)
     persons = [name for name in table.columns if name not in counts]
     table.loc[labelled == 0, persons] = pd.NA
     used = (table["uses_allowed"] + table["uses_denied"]).sum() > 0
-    if NO_ACTIVE in found.days.coverage.cannot or (used and not found.active.num_rows):
-        table[[f"visits_{side}" for side in SIDES]] = pd.NA
-    if used and not found.days.users.num_rows:
-        table[[name for name in persons if name.startswith("users")]] = pd.NA
+    for name in [each for each in persons if used and not known[each.partition("_")[0]]]:
+        table[name] = pd.NA
     return table

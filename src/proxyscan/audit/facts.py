@@ -15,6 +15,7 @@ import pandas as pd
 from proxyscan.audit.people import limit, people, together
 from proxyscan.catalogue import full_catalogue
 from proxyscan.host import domain
+from proxyscan.privacy import MIN_USERS
 from proxyscan.sketch import estimate, union
 from proxyscan.summary import Summary
 
@@ -29,9 +30,6 @@ NEARLY_ALL: Final = 0.95
 
 PEOPLE: Final = 3
 """People of whom something must be true before it is said."""
-
-MIN_USERS: Final = 5
-"""Users below which a group is not told apart."""
 
 FORMS: Final = {"squid": "squid", "e2guardian": "e2guardian", "bluecoat": "bluecoat-cpl"}
 """How the name of a log's format begins → the form of `services export`."""

@@ -9,13 +9,14 @@ from typing import Final
 
 from proxyscan.audit.categories import categories
 from proxyscan.audit.decided import NOT_KEPT
-from proxyscan.audit.facts import MIN_USERS, PEOPLE, Facts, Scope, named, number
+from proxyscan.audit.facts import PEOPLE, Facts, Scope, named, number
 from proxyscan.audit.finding import KINDS, NOTES, Audit, Finding
 from proxyscan.audit.halves import half_blocked
 from proxyscan.audit.leaks import leaks, other_rules
 from proxyscan.audit.proxies import between_proxies
 from proxyscan.audit.times import by_hour, over_days, unsteady
 from proxyscan.audit.widgets import widgets
+from proxyscan.privacy import MIN_USERS
 from proxyscan.shares import PERHAPS, gaps
 from proxyscan.summary import Summary
 

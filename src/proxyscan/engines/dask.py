@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import islice
 from typing import Any, Final
 
 from proxyscan.engines.engine import ATTEMPTS, FAN_IN, Failure, R, Shared, T, caused
+from proxyscan.engines.heap import keeping
 from proxyscan.engines.threads import cores
 from proxyscan.engines.workers import judge, needs, question
 from proxyscan.errors import EngineError, ProxyscanError
@@ -65,11 +66,18 @@ class Dask:
                 tree.add(future)
         return tree.result(empty), failures
 
+    def _sent(self, task: Any) -> Any:
+        """Return a task that all workers have, since Dask gives its items to those that have it."""
+        sent = self.client.submit(_itself, task, pure=False)  # what is scattered would be lost with its workers
+        with suppress(ValueError):  # no worker is there at this moment
+            self.client.replicate(sent)
+        return sent
+
     def _done(self, task: Callable[[T], R], items: Iterable[T]) -> Iterator[tuple[T, Any]]:
         """Yield items with their futures as they are done; the cluster holds few at a time."""
         from distributed import as_completed
 
-        sent = self.client.submit(_itself, task, pure=False)  # what is scattered would be lost with its workers
+        sent = self._sent(task)
         coming = iter(items)
         waiting: dict[Any, T] = {}
         done = as_completed(loop=self.client.loop)
@@ -94,7 +102,8 @@ def _itself(task: Any) -> Any:
 
 
 def _work(item: Any, task: Any) -> Any:
-    return task(item)
+    with keeping():
+        return task(item)
 
 
 def _problem(future: Any) -> ProxyscanError | None:

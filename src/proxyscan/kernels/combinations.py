@@ -1,7 +1,8 @@
 """Rows of integers to numbers: an open hash table of keys, which lives across blocks.
 
 A key is a row of integers; the number of a key is its row in `keys`, in the order first seen. A hit counts
-only when all integers are the same, so two keys never share a number.
+only when all integers are the same, so two keys never share a number. A row of `keys` may go on behind its key, with
+what is summed by it: both are then in one place of the memory.
 """
 
 from __future__ import annotations
@@ -21,12 +22,13 @@ EMPTY: Final = -1
 
 @part
 def hash_key(key: Array) -> Scalar:
-    """Return a hash of a row of integers."""
-    value = np.uint64(0)
+    """Return a hash of a row of integers; no product waits for another one."""
+    value, factor = np.uint64(0), FACTOR
     for index in range(len(key)):
-        value = (value ^ np.uint64(key[index])) * FACTOR
-        value ^= value >> U29
-    return value
+        value ^= (np.uint64(key[index]) + factor) * factor
+        factor += np.uint64(2) * FACTOR
+    value ^= value >> U29
+    return value * FACTOR
 
 
 @part
@@ -51,11 +53,11 @@ def number_of(key: Array, keys: Array, slots: Array, used: Array) -> Scalar:
 
 
 @kernel
-def fill_slots(keys: Array, slots: Array, used: int) -> None:
-    """Enter the first `used` keys into empty slots."""
+def fill_slots(keys: Array, width: int, slots: Array, used: int) -> None:
+    """Enter the first `used` keys, of so many integers, into empty slots."""
     mask = np.uint64(len(slots) - 1)
     for number in range(used):
-        slot = (hash_key(keys[number]) >> U17) & mask
+        slot = (hash_key(keys[number, :width]) >> U17) & mask
         while slots[slot] != EMPTY:
             slot = (slot + np.uint64(1)) & mask
         slots[slot] = number
@@ -77,11 +79,14 @@ def number_rows(columns: Array, first: int, numbers: Array, key: Array, keys: Ar
 
 
 class Combinations:
-    """The table: `slots` lead to rows of `keys`; the first `used[0]` of them are filled."""
+    """The table: `slots` lead to rows of `keys`; the first `used[0]` of them are filled.
 
-    def __init__(self, width: int, room: int = 1 << 10) -> None:
+    `behind`: integers in a row behind its key, which begin as 0.
+    """
+
+    def __init__(self, width: int, room: int = 1 << 10, behind: int = 0) -> None:
         self.key = np.zeros(width, np.int64)
-        self.keys = np.empty((room, width), np.int64)
+        self.keys = np.zeros((room, width + behind), np.int64)
         self.slots = _slots(room)
         self.used = np.zeros(1, np.int64)
 
@@ -103,10 +108,10 @@ class Combinations:
         size = 2 * len(self.keys)
         while size < len(self) + room:
             size *= 2
-        keys = np.empty((size, self.keys.shape[1]), np.int64)
+        keys = np.zeros((size, self.keys.shape[1]), np.int64)
         keys[: len(self)] = self.keys[: len(self)]
         self.keys, self.slots = keys, _slots(size)
-        fill_slots(self.keys, self.slots, len(self))
+        fill_slots(self.keys, len(self.key), self.slots, len(self))
 
     def numbers(self, columns: Array) -> Array:
         """Return the number of each row of columns, an array of shape (width, rows)."""

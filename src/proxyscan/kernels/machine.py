@@ -44,8 +44,10 @@ SCALARS: Final[dict[str, tuple[Any, Callable[[Any], Any]]]] = {
 }
 """As what a value is passed, by the name of its type, and what makes it one that ctypes takes."""
 
-TOLD: Final = 0x0001 | 0x0400
-"""Of an array's flags: whether its rows stand one behind the other (NPY_ARRAY_C_CONTIGUOUS), and can be written."""
+BY_ROWS: Final = 0x0001
+BY_COLUMNS: Final = 0x0002
+WRITEABLE: Final = 0x0400
+"""Flags of an array: NPY_ARRAY_C_CONTIGUOUS, NPY_ARRAY_F_CONTIGUOUS, NPY_ARRAY_WRITEABLE."""
 
 ENDING: Final = ".kernel"
 
@@ -192,7 +194,7 @@ def _flatten(argument: Any, signs: list[Any], values: list[Any]) -> None:
     """Append what tells an argument's type, and the numbers as which Numba's functions take it."""
     if type(argument) is np.ndarray:
         shape, strides = argument.shape, argument.strides
-        signs.append((argument.dtype.num, len(shape), argument.flags.num & TOLD))
+        signs.append((argument.dtype.num, len(shape), _kind(argument.flags.num)))
         place = argument.__array_interface__["data"][0]
         values += (None, None, argument.size, argument.itemsize, place, *shape, *strides)
     elif isinstance(argument, tuple):
@@ -203,6 +205,11 @@ def _flatten(argument: Any, signs: list[Any], values: list[Any]) -> None:
         name = type(argument).__name__
         signs.append(name)
         values.append(SCALARS[name][1](argument))
+
+
+def _kind(flags: int) -> int:
+    """Return those of an array's flags by which Numba tells types: how it lies in memory, and if it can be written."""
+    return flags & (WRITEABLE | BY_ROWS if flags & BY_ROWS else WRITEABLE | BY_COLUMNS)
 
 
 def _c_types(sign: Any) -> list[Any]:

@@ -15,13 +15,14 @@ from proxyscan.kernels.bits import Array, Scalar, kernel, part
 from proxyscan.kernels.combinations import number_of
 from proxyscan.kernels.numbers import NULL
 
-REQUESTS: Final = 0
-DOWN: Final = 1
-UP: Final = 2
-CACHED: Final = 3
-DURATION: Final = 4
-SUMS: Final = 5
-"""Columns of `sums`, and bits of `known`: which of them some request said a value of."""
+REQUESTS: Final = 2
+DOWN: Final = 3
+UP: Final = 4
+CACHED: Final = 5
+DURATION: Final = 6
+KNOWN: Final = 7
+BEHIND: Final = 6
+"""Columns of `keys` behind the key: the sums, and a bit for each of them of which some request said a value."""
 
 WHEN_SHIFT: Final = 32
 """The first integer of a key: an interval, an hour, or a day above the code of a host."""
@@ -42,11 +43,11 @@ def what(class_: int, outcome: int) -> Scalar:
 
 
 @part
-def add(sums: Array, known: Array, number: int, column: int, value: int) -> None:
+def add(keys: Array, number: int, column: int, value: int) -> None:
     """Add a value to a sum; `NULL` adds nothing."""
     if value != NULL:
-        sums[number, column] += value
-        known[number] |= 1 << column
+        keys[number, column] += value
+        keys[number, KNOWN] |= 1 << column
 
 
 @part
@@ -73,8 +74,6 @@ def add_intervals(
     outcome: Array,
     interval_ms: int,
     longest: int,
-    sums: Array,
-    known: Array,
     key: Array,
     keys: Array,
     slots: Array,
@@ -101,15 +100,15 @@ def add_intervals(
             begins = max(interval * interval_ms - start, 0)
             ends = min((interval + 1) * interval_ms, end) - start
             came = portion(down[row], begins, ends, end - start)
-            add(sums, known, number, DOWN, came)
-            add(sums, known, number, UP, portion(up[row], begins, ends, end - start))
+            add(keys, number, DOWN, came)
+            add(keys, number, UP, portion(up[row], begins, ends, end - start))
             if cached[row] >= 0 and came != NULL:
-                add(sums, known, number, CACHED, came if cached[row] > 0 else 0)
+                add(keys, number, CACHED, came if cached[row] > 0 else 0)
             if interval == last:
-                add(sums, known, number, REQUESTS, 1)
-                add(sums, known, number, DURATION, duration[row])
+                add(keys, number, REQUESTS, 1)
+                add(keys, number, DURATION, duration[row])
             else:
-                add(sums, known, number, REQUESTS, 0)
+                add(keys, number, REQUESTS, 0)
             interval += 1
     return len(time)
 
@@ -126,8 +125,6 @@ def add_hosts(
     outcome: Array,
     hosts: Array,
     day_ms: int,
-    sums: Array,
-    known: Array,
     key: Array,
     keys: Array,
     slots: Array,
@@ -142,12 +139,12 @@ def add_hosts(
         key[0] = time[row] // day_ms << WHEN_SHIFT | np.int64(hosts[row])
         key[1] = what(classes[row], outcome[row])
         number = number_of(key, keys, slots, used)
-        add(sums, known, number, REQUESTS, 1)
-        add(sums, known, number, DOWN, down[row])
-        add(sums, known, number, UP, up[row])
+        add(keys, number, REQUESTS, 1)
+        add(keys, number, DOWN, down[row])
+        add(keys, number, UP, up[row])
         if cached[row] >= 0 and down[row] != NULL:
-            add(sums, known, number, CACHED, down[row] if cached[row] > 0 else 0)
-        add(sums, known, number, DURATION, duration[row])
+            add(keys, number, CACHED, down[row] if cached[row] > 0 else 0)
+        add(keys, number, DURATION, duration[row])
     return len(time)
 
 
@@ -184,3 +181,23 @@ def add_contacts(
         person = np.uint64(2 * user[row] if user[row] >= 0 else 2 * client[row] + 1)
         present[number, person >> SIX] |= ONE << (person & LOW_SIX)
     return len(time)
+
+
+@kernel
+def sum_rows(rows: Array, order: Array, columns: Array) -> int:
+    """Put rows into `columns` in an order, those of the same key, which stand side by side, as one; return how many.
+
+    `rows` are as the kernels above fill `keys`; `columns` has a row for each of their columns.
+    """
+    count = 0
+    for place in range(len(order)):
+        row = order[place]
+        if count and rows[row, 0] == columns[0, count - 1] and rows[row, 1] == columns[1, count - 1]:
+            for column in range(REQUESTS, KNOWN):
+                columns[column, count - 1] += rows[row, column]
+            columns[KNOWN, count - 1] |= rows[row, KNOWN]
+            continue
+        for column in range(KNOWN + 1):
+            columns[column, count] = rows[row, column]
+        count += 1
+    return count

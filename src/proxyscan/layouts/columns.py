@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from itertools import compress
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import compress, islice
 from typing import Any, Final
 
 import numpy as np
@@ -28,22 +29,44 @@ Spans = NDArray[np.int32]
 class Block:
     """Whole lines of one file.
 
-    `offset` is the byte (after decompression) at which `data` begins. `data` ends at a line's end. `header`
-    is the line that names the columns where `data` begins, empty for none. `written`: when the log was last
-    written, in milliseconds since 1970; it tells the year of times without one. 0: not known.
+    `offset` is the byte (after decompression) at which `text` begins. `header` is the line that names the columns
+    there, empty for none. `written`: when the log was last written, in milliseconds since 1970; it tells the year of
+    times without one. 0: not known. `beyond`: bytes at the end of `text` that are no part of the lines; a kernel may
+    load them.
     """
 
     file: str
     offset: int
-    data: bytes
+    text: bytes
     header: bytes = b""
     written: int = 0
+    beyond: int = 0
+
+    def __len__(self) -> int:
+        """Return how many bytes the lines have."""
+        return len(self.text) - self.beyond
+
+    @cached_property
+    def data(self) -> bytes:
+        """The lines alone."""
+        return self.text[: len(self)]
 
     def line(self, offset: int) -> bytes:
         """Return the line that begins at a byte of the file, without its line feed."""
         start = offset - self.offset
-        stop = self.data.find(b"\n", start)
-        return self.data[start:] if stop < 0 else self.data[start:stop]
+        stop = self.text.find(b"\n", start, len(self))
+        return self.text[start : stop if stop >= 0 else len(self)]
+
+    def line_start(self, byte: int) -> int:
+        """Return where the first line that begins at or after `byte` of the file begins within the block."""
+        place = byte - self.offset
+        return (self.text.find(b"\n", place - 1, len(self)) + 1 or len(self)) if place > 0 else 0
+
+    def cut(self, begin: int, end: int) -> Block:
+        """Return the lines between two places of the block; the block itself if these are all."""
+        if begin == 0 and end == len(self):
+            return self
+        return replace(self, offset=self.offset + begin, text=self.text[begin:end], beyond=0)
 
 
 class Vocabulary:
@@ -55,12 +78,16 @@ class Vocabulary:
 
     def code(self, word: bytes) -> int:
         """Return the code of `word`, a new one if it was not seen before."""
-        if len(self._codes) < len(self.words):
-            self._codes.update({each: code for code, each in enumerate(self.words)})
-        code = self._codes.setdefault(word, len(self.words))
-        if code == len(self.words):
-            self.words.append(word)
-        return code
+        return self.codes([word])[0]
+
+    def codes(self, words: Iterable[bytes]) -> list[int]:
+        """Return the codes of words, new ones for those that were not seen before."""
+        known = self._codes
+        if len(known) < len(self.words):
+            known.update({each: code for code, each in enumerate(self.words)})
+        found = [known.setdefault(word, len(known)) for word in words]
+        self.words.extend(islice(known, len(self.words), None))
+        return found
 
     def extend(self, words: Sequence[bytes]) -> None:
         """Add words that were not seen before; their codes are looked up only once someone asks."""
@@ -118,7 +145,7 @@ class Columns:
 
     `numbers`: int64, `NULL` where the log does not say. `codes`: int32 into the reader's vocabulary of
     that name, `NO_CODE` where the log does not say. `spans`: int32 of shape (rows, 2), begin and end of
-    a text in `data`, -1 where the log does not say; `data` is the block's, with the escapes in such texts
+    a text in `data`, -1 where the log does not say; `data` is the block's text, with the escapes in such texts
     undone. `offsets`: byte in the file where the line begins.
     """
 

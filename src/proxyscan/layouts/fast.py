@@ -61,6 +61,7 @@ class FastReader:
         names = list(self.vocabularies)
         self._vocabularies = np.array([names.index(self.stores[name]) for name in self._plan.codes], np.int64)
         self._known = 0
+        self._rewritten = not isinstance(layout, Template) or rewrites(wrapper)
         self._buffer = np.empty(0, np.uint8)
         self._places = np.empty((2, 1), np.int32)
 
@@ -75,8 +76,9 @@ class FastReader:
         return columns
 
     def _read(self, block: Block) -> Columns:
-        buffer, starts, ends = self._lines(block.data)
-        begins, stops, stamps = self._unwrapped(block.data, starts, ends)
+        buffer = self._padded(block)
+        starts, ends = self._lines(buffer, len(block))
+        begins, stops, stamps = self._unwrapped(block, buffer, starts, ends)
         state = np.zeros(4, np.int64)
         marks = np.zeros((len(self._slow.fields), 2), np.int64)
         sink = self._plan.sink(len(starts), block.written)
@@ -84,7 +86,7 @@ class FastReader:
         while True:
             lines = rows.Lines(buffer, starts, begins, stops, stamps, program.comment, program.header)
             if program.kernel(lines, state, marks, program.tables, sink) == rows.DONE:
-                return self._columns(block, state, starts, ends, sink)
+                return self._columns(block, buffer, state, starts, ends, sink)
             line = state[rows.LINE] - 1
             program = self._bound(buffer[begins[line] : stops[line]].tobytes())
 
@@ -96,19 +98,26 @@ class FastReader:
             self._programs[header] = compiled_layout(self.layout.bind([header]))
         return self._programs[header]
 
-    def _lines(self, text: bytes) -> tuple[Array, Array, Array]:
-        """Return the padded bytes, and begin and end of each line."""
-        size = len(text)
+    def _padded(self, block: Block) -> Array:
+        """Return the bytes of a block with some to load behind them: a copy where that must be, or kernels write."""
+        size = len(block)
+        if block.beyond >= PADDING and not self._rewritten:
+            return np.frombuffer(block.text, np.uint8)
         if len(self._buffer) < size + PADDING:
             self._buffer = np.empty(size + PADDING, np.uint8)
-            self._places = np.empty((2, size + 1), np.int32)  # room for as many lines; only what is used costs memory
-        self._buffer[:size] = np.frombuffer(text, np.uint8)
+        self._buffer[:size] = np.frombuffer(block.text, np.uint8, size)
         self._buffer[size : size + PADDING] = LINE_END
-        starts, ends = self._places
-        count = line_spans(self._buffer, size, starts, ends)
-        return self._buffer, starts[:count], ends[:count]
+        return self._buffer if self._rewritten else _read_only(self._buffer)
 
-    def _unwrapped(self, data: bytes, starts: Array, ends: Array) -> tuple[Array, Array, Array]:
+    def _lines(self, buffer: Array, size: int) -> tuple[Array, Array]:
+        """Return begin and end of each line."""
+        if self._places.shape[1] <= size:
+            self._places = np.empty((2, size + 1), np.int32)  # room for as many lines; only what is used costs memory
+        starts, ends = self._places
+        count = line_spans(buffer, size, starts, ends)
+        return starts[:count], ends[:count]
+
+    def _unwrapped(self, block: Block, buffer: Array, starts: Array, ends: Array) -> tuple[Array, Array, Array]:
         """Return begin and end of each line's own text, and where its wrapper's time is if that is wanted."""
         if not self.wrapper:
             return starts, ends, np.zeros((0, 2), np.int32)
@@ -116,11 +125,11 @@ class FastReader:
         stamps = np.full((len(starts), 2), -1, np.int32)
         for name in wrappers_of(self.wrapper):
             if name in OBJECTS:
-                plain, members = np.frombuffer(data, np.uint8), compiled_layout(OBJECTS[name]).tables
+                plain, members = np.frombuffer(block.text, np.uint8), compiled_layout(OBJECTS[name]).tables
                 marks = np.zeros((len(OBJECTS[name].fields), 2), np.int64)
-                unwrap_objects(self._buffer, plain, begins, stops, members, marks, stamps)
+                unwrap_objects(buffer, plain, begins, stops, members, marks, stamps)
             else:
-                unwrap_lines(self._buffer, begins, stops, WRAPPERS.index(name), stamps)
+                unwrap_lines(buffer, begins, stops, WRAPPERS.index(name), stamps)
         return begins, stops, stamps if len(self._slow.fields) > len(self.layout.fields) else stamps[:0]
 
     def _learn(self) -> None:
@@ -130,13 +139,12 @@ class FastReader:
         for vocabulary, words in zip(self.vocabularies.values(), fresh, strict=True):
             vocabulary.extend(words)
 
-    def _columns(self, block: Block, state: Array, starts: Array, ends: Array, sink: Sink) -> Columns:
+    def _columns(self, block: Block, buffer: Array, state: Array, starts: Array, ends: Array, sink: Sink) -> Columns:
         _, count, rejected, skipped = state.tolist()
-        rewritten = self._plan.spans and (not isinstance(self.layout, Template) or rewrites(self.wrapper))
-        text = self._buffer[: len(block.data)].tobytes() if rewritten else block.data
+        text = buffer[: len(block)].tobytes() if self._rewritten and self._plan.spans else block.text
         columns = Columns(count, text, sink.offsets[:count] + block.offset, lines=len(starts), skipped=skipped)
         columns.numbers = {name: each[:count] for name, each in zip(self._plan.numbers, sink.numbers, strict=True)}
-        codes = self._words.codes(self._buffer, sink.words, count, self._vocabularies)
+        codes = self._words.codes(buffer, sink.words, count, self._vocabularies)
         columns.codes = dict(zip(self._plan.codes, codes, strict=True))
         self._learn()
         columns.spans = {name: each[:count] for name, each in zip(self._plan.spans, sink.spans, strict=True)}
@@ -148,12 +156,18 @@ class FastReader:
         stops = np.minimum(ends[rejects[:, 0]], begins + REJECT_TEXT)
         kept.offsets.extend((begins + block.offset).tolist())
         kept.reasons.extend(map(self._reason, rejects[:, 1].tolist()))
-        kept.texts.extend(block.data[i:j] for i, j in zip(begins.tolist(), stops.tolist(), strict=True))
+        kept.texts.extend(block.text[i:j] for i, j in zip(begins.tolist(), stops.tolist(), strict=True))
 
     def _reason(self, code: int) -> str:
         if code < numbers.EXPECTED:
             return REASONS[code]
         return f"a number was expected ({self._slow.fields[code - numbers.EXPECTED].name})"
+
+
+def _read_only(array: Array) -> Array:
+    view = array.view()
+    view.flags.writeable = False
+    return view
 
 
 def compiled() -> bool:

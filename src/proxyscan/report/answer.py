@@ -8,10 +8,10 @@ from datetime import tzinfo
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from proxyscan.privacy import MIN_USERS, guarded
 from proxyscan.report.basis import basis
 from proxyscan.report.headline import headline_section
 from proxyscan.report.period import period_words
-from proxyscan.report.privacy import MIN_USERS, guarded
 from proxyscan.report.section import Section
 from proxyscan.report.services import (
     categories_section,

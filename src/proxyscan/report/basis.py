@@ -1,4 +1,4 @@
-"""What all sections of a report rest on, computed once: a year's summary is read twice, then only its sums are."""
+"""What all sections of a report rest on, computed once: then only its sums are read, not a year's summary."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ from datetime import tzinfo
 from typing import Final
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from proxyscan import schema
 from proxyscan.coverage import Coverage
-from proxyscan.report.coarse import coarse, timed
+from proxyscan.grain import SOCIAL
+from proxyscan.report.coarse import coarse
 from proxyscan.report.period import Span, span
-from proxyscan.shares import UNWEIGHED, gaps, peaks, social
+from proxyscan.shares import UNWEIGHED, gaps, peaks_of, social
 from proxyscan.summary import Summary
 
 SIDES: Final = {"allowed": "allowed", "allowed, perhaps": "allowed", "denied": "denied"}
@@ -24,14 +27,15 @@ OF_ALLOWED: Final = frozenset({"bytes", "cached", "share"})
 
 EACH: Final = pd.Timedelta(milliseconds=schema.INTERVAL_MS)
 COUNTS: Final = ("allowed", "denied")
-WEIGHTS: Final = ("bytes", "all_bytes")
+WEIGHTS: Final = {"bytes": "allowed", "all_bytes": "all_allowed"}
+"""The columns of bytes, and of whose requests they are."""
 
 
 @dataclass(frozen=True)
 class Basis:
     """The figures of a summary that several sections need.
 
-    `grouped`, `flat`: the summary by group, service and kind, and without the groups. `totals`: as
+    `flat`, `grouped`: the summary by service and kind; by group, and social media or not. `totals`: as
     `proxyscan.shares.social` gives them. `lacking`: as `proxyscan.shares.gaps`; `unknown`: the columns that the log
     cannot fill for want of one side. `times`: sums per interval (see `intervals`); `rates`: as
     `proxyscan.shares.peaks`. `line`: what the line carries, bit/s, where that is known.
@@ -56,14 +60,14 @@ class Basis:
 
 def basis(summary: Summary, zone: tzinfo, line: float | None) -> Basis:
     """Return what the sections of a report on a summary rest on."""
-    grouped, hours = coarse(summary, "group", "service", "kind"), timed(summary)
-    flat = coarse(grouped, "service", "kind")
+    flat, groups, found = coarse(summary, "service", "kind"), coarse(summary, "group", SOCIAL), summary.traffic()
     totals, lacking = social(flat), gaps(flat)
     unknown = unknown_columns(totals, lacking)
     unknown |= OF_ALLOWED if "allowed" in unknown else frozenset()
-    times = intervals(hours, unknown, any(each in lacking for each in UNWEIGHED))
-    found = span(hours, zone)
-    return Basis(grouped, flat, totals, lacking, unknown, times, peaks(hours), found, zone, line)
+    unweighed = any(each in lacking for each in UNWEIGHED)
+    times = intervals(found, unknown, unweighed)
+    rates = dict.fromkeys(("all", "social")) if unweighed else peaks_of(found)
+    return Basis(groups, flat, totals, lacking, unknown, times, rates, span(summary.coverage, found, zone), zone, line)
 
 
 def unknown_columns(totals: pd.DataFrame, lacking: Container[str]) -> frozenset[str]:
@@ -71,22 +75,19 @@ def unknown_columns(totals: pd.DataFrame, lacking: Container[str]) -> frozenset[
     return frozenset(column for side, column in SIDES.items() if side in lacking and not totals.loc["all", column])
 
 
-def intervals(hours: Summary, unknown: Container[str] = (), unweighed: bool = False) -> pd.DataFrame:
-    """Return sums per interval, from the first to the last, all of them; `hours` as `timed` makes it.
+def intervals(traffic: pa.Table, unknown: Container[str] = (), unweighed: bool = False) -> pd.DataFrame:
+    """Return sums per interval, from the first to the last, all of them; `traffic` as `proxyscan.traffic` makes it.
 
     `requests`: all, of any outcome; `allowed`, `denied`: for social media; `bytes`: of social media, allowed, over
     the line; `all_bytes`: of everything. Those that are not known are null.
     """
-    rows = hours.to_pandas()
-    rows["class"] = rows["outcome"].map(schema.OUTCOME_CLASS)
-    rows = rows[rows["class"] != "setup"]
-    asked, allowed = rows["kind"].notna(), rows["class"] == "allowed"
-    line = (rows["bytes_down"] - rows["bytes_down_cached"].fillna(0)).where(allowed, 0)
-    counts = {name: rows["requests"].where(asked & (rows["class"] == name), 0) for name in COUNTS}
-    sums = pd.DataFrame({"requests": rows["requests"], **counts, "bytes": line.where(asked, 0), "all_bytes": line})
-    found = sums.groupby(rows["interval"]).sum(min_count=1)
-    every = pd.date_range(found.index.min(), found.index.max(), freq=EACH) if len(found) else found.index
-    found = found.reindex(every, fill_value=0).astype("Int64")
-    weightless = unweighed or (allowed.any() and line[allowed].isna().all())
+    kept = traffic.filter(pc.is_valid(traffic["requests"]))
+    sums: pd.DataFrame = kept.to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get).set_index("interval")
+    for weight, allowed in WEIGHTS.items():
+        sums[weight] = sums[weight].fillna(0).where(sums[weight].notna() | sums[allowed].isna())
+    found = sums[["requests", *COUNTS, *WEIGHTS]].fillna(dict.fromkeys(COUNTS, 0))
+    if len(found):
+        found = found.reindex(pd.date_range(found.index.min(), found.index.max(), freq=EACH), fill_value=0)
+    weightless = unweighed or (sums["all_allowed"].notna().any() and kept["all_bytes"].null_count == len(kept))
     found[[name for name in COUNTS if name in unknown] + [*WEIGHTS] * bool(weightless)] = pd.NA
     return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 from xml.etree import ElementTree
@@ -62,29 +61,46 @@ def draw(figures: Figures, width: int) -> str:
     """Return figures as the text of an SVG element of that width; empty where nothing is to be drawn."""
     if not figures.chart or figures.rows.empty:
         return ""
-    alt = _altair()
-    return clean(_svg(DRAWN[figures.chart](alt, figures, width)))
+    alt, convert = _altair()
+    with _unchecked():
+        found: str = convert.vegalite_to_svg(spec(alt, figures, width), vl_version=_version(alt))
+    return clean(found)
 
 
-def _altair() -> Any:
+def _altair() -> tuple[Any, Any]:
     try:
         import altair
-        import vl_convert  # noqa: F401
+        import vl_convert
     except ImportError as problem:
         raise ProxyscanError(
             f"a page needs a package that is not installed: {problem.name}", "pip install 'proxyscan[report]'"
         ) from problem
-    return altair
+    return altair, vl_convert
 
 
-def _svg(chart: Any) -> str:
+def _unchecked() -> Any:
+    """Return the context in which Altair does not hold each part of a chart against its schema.
+
+    That would take as long as the drawing; tests do it.
+    """
+    from altair.utils.schemapi import debug_mode
+
+    return debug_mode(False)
+
+
+def _version(alt: Any) -> str:
+    """Return the version of Vega-Lite that Altair writes, as vl_convert names it."""
+    return ".".join(alt.SCHEMA_VERSION.split(".")[:2])
+
+
+def spec(alt: Any, figures: Figures, width: int) -> dict[str, Any]:
+    """Return the drawing of figures in Vega-Lite's words."""
     axis = {"labelColor": MUTED, "titleColor": MUTED, "labelFontSize": 12, "tickColor": RULE, "domainColor": RULE}
-    whole = chart.configure(background="transparent", padding=PADDING).configure_view(stroke=None)
-    whole = whole.configure_axis(**axis, gridColor=RULE, gridWidth=0.6, labelPadding=6)
-    whole = whole.configure_title(anchor="start", frame="group", color=INK, fontSize=13, fontWeight=600, offset=6)
-    stream = io.StringIO()
-    whole.save(stream, format="svg")
-    return stream.getvalue()
+    axis |= {"gridColor": RULE, "gridWidth": 0.6, "labelPadding": 6}
+    title = {"anchor": "start", "frame": "group", "color": INK, "fontSize": 13, "fontWeight": 600, "offset": 6}
+    looks = {"background": "transparent", "padding": PADDING, "view": {"stroke": None}, "axis": axis, "title": title}
+    found: dict[str, Any] = DRAWN[figures.chart](alt, figures, width).configure(**looks).to_dict(validate=False)
+    return found
 
 
 def _drawn(figures: Figures) -> list[Column]:
@@ -141,7 +157,7 @@ def _bar_panel(
     axis.labelExpr = "slice(datum.label, indexof(datum.label, '\t') + 1)"
     y = alt.Y("name:N", sort=None, axis=axis if label else None)
     x = alt.X("value:Q", axis=None, scale=alt.Scale(domain=[0, top]))
-    base = alt.Chart(alt.Data(values=values)).encode(y=y)
+    base = alt.Chart(alt.Data(values=tuple(values))).encode(y=y)
     mark = base.mark_bar(color=COLOURS.get(column.name.rpartition("_")[2], OTHER), height=13).encode(x=x)
     text = base.mark_text(align="left", dx=5, fontSize=12, color=INK).encode(x=x, text="words:N")
     return (mark + text).properties(width=width, height=21 * len(rows), title=column.title)
@@ -169,7 +185,7 @@ def _time_panel(alt: Any, figures: Figures, column: Column, width: int, days: bo
     look = {"title": None, "domain": False, "ticks": False, "tickCount": 3, "minExtent": 44, "labelExpr": NO_ZEROS}
     y_axis = alt.Axis(**look, format=AXIS_FORMATS[column.unit])
     y = alt.Y("value:Q", axis=y_axis, scale=alt.Scale(domain=[0, top], nice=3))
-    base = alt.Chart(alt.Data(values=values)).encode(x=_time_axis(alt, days, width), y=y)
+    base = alt.Chart(alt.Data(values=tuple(values))).encode(x=_time_axis(alt, days, width), y=y)
     colour = COLOURS.get(column.name.rpartition("_")[2], OTHER)
     size = {"width": width, "height": 110, **({"title": column.title} if len(_drawn(figures)) > 1 else {})}
     if len(rows) * 3 > width:
@@ -199,7 +215,7 @@ def week(alt: Any, figures: Figures, width: int) -> Any:
     ]
     x_axis = alt.Axis(title=None, orient="top", labelAngle=0, domain=False, ticks=False, labelColor=INK)
     y_axis = alt.Axis(title=None, domain=False, ticks=False)
-    base = alt.Chart(alt.Data(values=values)).encode(
+    base = alt.Chart(alt.Data(values=tuple(values))).encode(
         x=alt.X("day:O", sort=None, axis=x_axis), y=alt.Y("hour:O", sort=None, axis=y_axis)
     )
     size = {"width": min(width - 76, 56 * len(days)), "height": 19 * len(rows)}

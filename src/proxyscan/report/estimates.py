@@ -7,10 +7,11 @@ from typing import Any, Final
 
 import pandas as pd
 
-from proxyscan.estimate import FIGURES, SCENARIOS, Estimate
+from proxyscan.estimate import FIGURES, Estimate
 from proxyscan.report.section import Column, Figures, Section
 from proxyscan.report.services import service_name
 from proxyscan.report.words import UNKNOWN, count, percent, rate, size
+from proxyscan.scenarios import SCENARIOS
 
 
 def _gigabytes(value: Any) -> str:

@@ -16,9 +16,9 @@ import pandas as pd
 
 from proxyscan import __version__
 from proxyscan.errors import ProxyscanError
+from proxyscan.privacy import MIN_USERS
 from proxyscan.report import charts
 from proxyscan.report.answer import TITLE, UTC, Answer, answer
-from proxyscan.report.privacy import MIN_USERS
 from proxyscan.report.section import Column, Figures, Section
 from proxyscan.report.words import shortened, visible
 from proxyscan.summary import Summary

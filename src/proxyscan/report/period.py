@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Final
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from proxyscan import schema
-from proxyscan.summary import Summary
+from proxyscan.coverage import Coverage
 
 MONTHS: Final = (
     "January February March April May June July August September October November December".split()  # noqa: SIM905
@@ -18,12 +19,12 @@ WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Satu
 Span = tuple[datetime, datetime]
 
 
-def span(summary: Summary, zone: tzinfo) -> Span | None:
+def span(coverage: Coverage, traffic: pa.Table, zone: tzinfo) -> Span | None:
     """Return the time of the first and of the last request, in `zone`; None where there is none.
 
-    Of a store, coverage and intervals are not always of the same time; both hold.
+    Of a store, coverage and `traffic`, sums per interval, are not always of the same time; both hold.
     """
-    coverage, found = summary.coverage, pc.min_max(summary.intervals["interval"]).as_py()
+    found = pc.min_max(traffic["interval"]).as_py()
     if coverage.first is None or coverage.last is None or found["min"] is None:
         return None
     length = timedelta(milliseconds=schema.INTERVAL_MS - 1)  # at midnight, it is still the day before

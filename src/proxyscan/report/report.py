@@ -15,11 +15,11 @@ from proxyscan.errors import ProxyscanError, nearest
 from proxyscan.estimate import estimate
 from proxyscan.inputs import Input, Span, input_of, period, span, summary_of, time_of
 from proxyscan.line import line_speed
+from proxyscan.privacy import MIN_USERS
 from proxyscan.report.answer import TITLE, Answer, answer
 from proxyscan.report.comparison import comparison_section
 from proxyscan.report.estimates import estimate_section
 from proxyscan.report.findings import audit_section
-from proxyscan.report.privacy import MIN_USERS
 from proxyscan.report.save import save, writer_of
 from proxyscan.report.section import Section
 from proxyscan.source import check

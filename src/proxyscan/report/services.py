@@ -8,9 +8,9 @@ from typing import Any, Final
 import pandas as pd
 
 from proxyscan.catalogue import full_catalogue
+from proxyscan.privacy import Guarded
 from proxyscan.report.basis import Basis
-from proxyscan.report.coarse import as_one_kind, coarse, without_people
-from proxyscan.report.privacy import Guarded
+from proxyscan.report.coarse import without_people
 from proxyscan.report.section import Chart, Column, Figures, Section
 from proxyscan.report.words import brief, count, percent, things
 from proxyscan.schema import LABELS
@@ -131,7 +131,7 @@ def groups_section(on: Basis, fit: Guarded) -> Section | None:
     title, sentences = "Who: by group", (fit.says,) if fit.says else ()
     if not fit.summary.intervals["group"].null_count < fit.summary.intervals.num_rows:
         return Section("groups", title, sentences) if sentences else None
-    rows = by(coarse(as_one_kind(fit.summary), "group", "kind"), ["group", "kind"])
+    rows = by(fit.summary, ["group", "kind"])
     rows["group"] = rows["group"].astype(object).where(rows["group"].notna(), NO_GROUP)
     whole = rows.groupby("group")["bytes"].sum(min_count=1).astype("Float64")
     rows = rows[rows["kind"].notna()].reset_index(drop=True)

@@ -34,17 +34,18 @@ class Guarded:
     says: str = ""
 
 
-def guarded(summary: Summary, min_users: int = MIN_USERS) -> Guarded:
+def guarded(summary: Summary, min_users: int = MIN_USERS, services: Sequence[str] = ()) -> Guarded:
     """Return the summary with groups of fewer than `min_users` distinct users put together as `SMALL_GROUPS`.
 
     Counted over all the summary, whatever became of the requests; those in a group who were allowed or denied anything,
-    and those of them who asked for social media, must be none or as many too. Further groups, the smallest first, join
-    those put together until they are enough; if that takes all of them, no group is left.
+    those of them who asked for social media, and who were denied each of `services`, must be none or as many too.
+    Further groups, the smallest first, join those put together until they are enough; if that takes all of them, no
+    group is left.
     """
     groups = set(summary.intervals["group"].unique().to_pylist())
     if groups <= {None}:
         return Guarded(summary)
-    small = _small(groups, _views(summary), min_users)
+    small = _small(groups, _views(summary, services), min_users)
     if not small:
         return Guarded(summary)
     if small == groups:
@@ -58,12 +59,17 @@ def guarded(summary: Summary, min_users: int = MIN_USERS) -> Guarded:
     )
 
 
-def _views(summary: Summary) -> list[Sketches]:
-    """Return who is in each group: all of them, those allowed or denied, those of them who asked for social media."""
-    people = summary.users.select(["group", "kind", "outcome_class", "users"]).to_pandas()
+def _views(summary: Summary, services: Sequence[str]) -> list[Sketches]:
+    """Return who is in each group: all of them, those allowed or denied, those of them who asked for social media.
+
+    Then those who were denied each of `services`, by whatever request, and by their own.
+    """
+    people = summary.users.drop_columns("hour").to_pandas()
     people = people[people["outcome_class"] != "setup"]
     asked = people[people["outcome_class"].isin(["allowed", "denied"])]
-    return [_sketches(rows) for rows in (people, asked, asked[asked["kind"].notna()])]
+    denied = [asked[(asked["outcome_class"] == "denied") & (asked["service"] == each)] for each in services]
+    uses = [rows[rows["label"] == "use"] for rows in denied]
+    return [_sketches(rows) for rows in (people, asked, asked[asked["kind"].notna()], *denied, *uses)]
 
 
 def _sketches(people: pd.DataFrame) -> Sketches:
