@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from proxyscan.store import Store
+
+LOGROTATE = shutil.which("logrotate", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
 CONTRIB = Path("contrib").absolute()
 COMMAND = "/opt/proxyscan/bin/proxyscan"
 
@@ -42,6 +45,20 @@ def test_the_line_for_cron_runs(config: Path) -> None:
     line = (CONTRIB / "proxyscan.cron").read_text().splitlines()[-1]
     assert run(line.split(maxsplit=6)[6], config) == 0
     assert list((config.parent / "store").glob("*.parquet"))
+
+
+@pytest.mark.skipif(LOGROTATE is None and not os.environ.get("CI"), reason="logrotate is not installed")
+def test_the_hook_for_logrotate_runs_behind_a_rotation(config: Path) -> None:
+    hook = (CONTRIB / "proxyscan.logrotate").read_text().replace("su -s /bin/sh proxyscan -c", "sh -c")
+    ours = hook.replace("/etc/proxyscan", str(config.parent)).replace(COMMAND, f"{sys.executable} -m proxyscan.cli")
+    log, rotation = config.parent / "squid" / "access.log", config.parent / "logrotate.conf"
+    log.write_bytes(Path("sample_logs/squid_native.log").read_bytes())
+    rotation.write_text(f"{log} {{\nrotate 2\ncreate\n{ours.partition(chr(10))[2]}}}\n")
+    rotation.chmod(0o644)
+    command = [str(LOGROTATE), "--force", "--state", str(config.parent / "state"), str(rotation)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, log.read_bytes()) == (0, b"")
+    assert Store(config.parent / "store").summary().coverage.lines == 5000 + 56
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not installed")

@@ -74,6 +74,8 @@ ORDER = [
     "rejected",
     "store",
     "pieces",
+    "met",
+    "logs",
     "taking",
     "upkeep",
     "update",

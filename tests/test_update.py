@@ -20,7 +20,7 @@ from proxyscan.format import Format
 from proxyscan.layouts import Delimited, Field
 from proxyscan.outcome import Rule
 from proxyscan.shares import by
-from proxyscan.store import KEY, Store
+from proxyscan.store import COPIES, KEY, Store
 from proxyscan.update import NOT_DONE, UNDERSTOOD, WITH_REJECTS, update
 
 TABLE = Format(
@@ -135,6 +135,40 @@ def test_the_same_log_under_several_names_in_one_call_is_one_log(store: Path, tm
     copy.write_bytes(gzip.compress(text(0, 600)))
     assert states(stored(store, copy, log, link, log)) == ["new", "grown", "known", "known"]
     assert holds(store, text(0, 1000), tmp_path / "t")
+
+
+@pytest.mark.parametrize("count", [10, 100, 299])
+@pytest.mark.parametrize("pack", [bytes, gzip.compress, lambda data: gzip.compress(data)[:-100]])
+def test_a_copy_of_a_logs_beginning_is_not_taken_again_in_whatever_order_both_are_met(tmp_path, count, pack) -> None:
+    log, copy = tmp_path / "access.log", tmp_path / "copy.log"
+    log.write_bytes(text(0, 300))
+    copy.write_bytes(pack(text(0, count)))
+    for number, logs in enumerate([(log, copy), (copy, log)]):
+        store = tmp_path / f"store{number}"
+        for _ in range(2):
+            stored(store, *logs)
+            assert holds(store, text(0, 300), tmp_path / f"t{number}")
+            shutil.rmtree(tmp_path / f"t{number}")
+        assert states(stored(store, copy)) == ["known"]
+        log.write_bytes(text(0, 900))
+        assert {log.state for log in stored(store, *logs).logs} == {"known", "grown"}
+        assert holds(store, text(0, 900), tmp_path / f"t{number}")
+        log.write_bytes(text(0, 300))
+
+
+@pytest.mark.parametrize("more", [10, 30])
+@pytest.mark.parametrize("step", [1, -1])
+def test_two_logs_that_were_alike_when_they_were_met_are_two_once_they_differ(store, tmp_path, more, step) -> None:
+    logs = [tmp_path / name for name in ("one.log", "two.log")]
+    for log in logs:
+        log.write_bytes(text(0, 5))
+    assert states(stored(store, *logs)) == ["new", "known"]
+    logs[0].write_bytes(text(0, 5) + text(100, 120))
+    logs[1].write_bytes(text(0, 5) + text(200, 200 + more))
+    for each in (logs[::step], logs[::-step]):
+        stored(store, *each)
+        assert holds(store, text(0, 5) + text(100, 120) + text(0, 5) + text(200, 200 + more), tmp_path / "t")
+        shutil.rmtree(tmp_path / "t")
 
 
 def test_a_log_cut_off_and_begun_anew_under_its_name_is_another_log(store: Path, tmp_path: Path) -> None:
@@ -321,6 +355,31 @@ def test_a_log_that_cannot_be_read_is_told_and_the_others_are_taken(store: Path,
     assert (states(report), report.status) == (["failed", "new"], WITH_REJECTS)
     assert "missing.log: no such file" in report.logs[0].problem
     assert stored(store, tmp_path / "missing.log").status == NOT_DONE
+
+
+@pytest.mark.parametrize("damage", ["", "[]", '{"x": 5}', "no JSON", '["no fingerprint", 5]', '["a.b", 5]', "[5]"])
+def test_what_is_remembered_of_copies_may_be_damaged_or_missing(store: Path, tmp_path: Path, damage: str) -> None:
+    log = tmp_path / "access.log.1.gz"
+    log.write_bytes(gzip.compress(text(0, 1000)))
+    stored(store, log)
+    [content] = json.loads((store / COPIES).read_text())
+    (store / COPIES).write_text(json.dumps({content: json.loads(damage)}) if damage.startswith("[") else damage)
+    assert states(stored(store, log)) == ["known"]
+    (store / COPIES).unlink()
+    assert states(stored(store, log)) == ["known"]
+    assert holds(store, text(0, 1000), tmp_path / "t")
+
+
+def test_a_pipe_is_refused_since_it_cannot_be_met_again_and_is_not_read(store: Path, tmp_path: Path) -> None:
+    log, (end, begin) = tmp_path / "access.log", os.pipe()
+    log.write_bytes(text(0, 10))
+    os.write(begin, text(10, 20))
+    os.close(begin)
+    report = stored(store, Path(f"/dev/fd/{end}"), log, Path("/dev/null"))
+    assert (states(report), report.status) == (["failed", "new", "failed"], WITH_REJECTS)
+    assert "is a pipe or a device" in report.logs[0].problem
+    assert os.read(end, 1 << 20) == text(10, 20)
+    os.close(end)
 
 
 def test_a_folder_of_other_things_is_no_store(tmp_path: Path) -> None:

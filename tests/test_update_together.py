@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from nights import COMPRESS, LINES, alike, stored, truth
-from proxyscan.errors import InputError
+from proxyscan.errors import InputError, StoreError
 from proxyscan.source import Source
 from proxyscan.store import Store
 from proxyscan.update import WITH_REJECTS, Report
@@ -27,7 +27,13 @@ def many(folder: Path) -> list[Path]:
     files = {f"log{n}": text(100 * n, 100 * n + 10 * n + 10) + JUNK * (n % 3) for n in range(24)}
     packed = {f"{name}.{kinds[n % 4]}": COMPRESS[kinds[n % 4]](data) for n, (name, data) in enumerate(files.items())}
     mixed = {name: data for pair in zip(files.items(), packed.items(), strict=True) for name, data in pair}
-    mixed |= {"grown": text(0, 60), "cut.gz": gzip.compress(text(4000, 5000))[:9000], "whole": text(4000, 5000)}
+    packed_whole = gzip.compress(text(4000, 5000))
+    mixed |= {
+        "longer": text(0, 60),
+        "cut.gz": packed_whole[:-2000],
+        "whole": text(4000, 5000),
+        "c.gz": packed_whole[:5000],
+    }
     for name, data in mixed.items():
         (folder / name).write_bytes(data)
     return [folder / "missing", *(folder / name for name in mixed), folder, folder / "log7"]
@@ -49,7 +55,7 @@ def test_the_report_and_the_parts_are_those_of_one_log_after_the_other(tmp_path:
         found.append((told(report), report.status, parts, lines))
     assert found[0] == found[1]
     states = [log.state for log in report.logs]
-    assert [states.count(state) for state in ("new", "grown", "known", "failed")] == [25, 2, 25, 2]
+    assert [states.count(state) for state in ("new", "grown", "known", "failed")] == [25, 1, 27, 2]
     assert len(lines) == 16
 
 
@@ -71,6 +77,25 @@ def test_a_log_whose_reading_fails_leaves_the_others_and_their_rejects_as_they_a
     expected = truth(store, b"".join(log.read_bytes() for log in logs), tmp_path / "t")
     assert alike(Store(store).summary(), expected)
     assert len([*rejects.iterdir()]) == 4
+
+
+def test_a_store_that_cannot_be_written_ends_the_run_at_once(tmp_path: Path) -> None:
+    logs = [tmp_path / f"log{number}" for number in range(20)]
+    for number, log in enumerate(logs):
+        log.write_bytes(text(100 * number, 100 * (number + 1)))
+    store, read = tmp_path / "store", []
+
+    def lose(source: Source) -> None:
+        if store.exists():
+            store.rename(tmp_path / "elsewhere")
+        read.append(source.file)
+
+    with pytest.raises(StoreError, match="cannot write: No such file"):
+        stored(store, *logs, progress=lose, engine="local:2")
+    assert len({*read}) < 8
+    (tmp_path / "elsewhere").rename(store)
+    stored(store, *logs)
+    assert alike(Store(store).summary(), truth(store, text(0, 2000), tmp_path / "t"))
 
 
 def test_a_log_that_is_exchanged_again_and_again_lets_others_have_it(tmp_path: Path) -> None:

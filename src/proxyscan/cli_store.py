@@ -39,7 +39,7 @@ from proxyscan.cli_services import (
 from proxyscan.errors import ConfigError, StoreError
 
 if TYPE_CHECKING:
-    from proxyscan.taking import Taken
+    from proxyscan.logs import Taken
     from proxyscan.update import Report
 
 StoreArgument = Annotated[

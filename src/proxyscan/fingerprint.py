@@ -49,6 +49,16 @@ def fingerprint(head: bytes, length: int) -> Fingerprint:
     return Fingerprint(digest(head[:length]), length)
 
 
+def log_of(text: str) -> Fingerprint:
+    """Return the fingerprint that a text tells.
+
+    >>> log_of(str(Fingerprint("a7937b64", 5)))
+    Fingerprint(digest='a7937b64', length=5)
+    """
+    name, _, length = text.partition(".")
+    return Fingerprint(name, int(length))
+
+
 def digest(data: bytes) -> str:
     """Return a hash of bytes, as hexadecimal digits."""
     return hashlib.sha256(data).hexdigest()[:DIGITS]

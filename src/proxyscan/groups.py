@@ -16,6 +16,7 @@ from fnmatch import translate
 from functools import cached_property
 from hashlib import blake2b
 from ipaddress import ip_address, ip_network
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,6 +31,8 @@ from proxyscan.layouts.columns import Codes, Ints
 
 COLUMNS: Final = ("who", "group")
 DIGITS: Final = frozenset("0123456789")
+SIGNS: Final = re.compile(r"[*?[]")
+"""What makes a pattern of a user."""
 
 Networks = dict[tuple[int, int], dict[int, int]]
 """IP version and length of a prefix → the prefix's bits → code of a group."""
@@ -88,10 +91,10 @@ def read_groups(path: str | Path) -> Groups:
     networks: Networks = {}
     for line, who, group in _rows(path):
         code = names.setdefault(group, len(names))
-        network = _network(who, f"{path}, line {line}")
+        network = _network(who, path, line)
         if network:
             known = networks.setdefault(network[0], {}).setdefault(network[1], code)
-        elif set("*?[") & set(who):
+        elif SIGNS.search(who):
             patterns.append((who.casefold(), code))
             continue
         else:
@@ -108,11 +111,12 @@ def _rows(path: str | Path) -> Iterator[tuple[int, str, str]]:
         with Path(path).open(encoding="utf-8-sig", newline="") as stream:
             rows = csv.reader(stream)
             places = _places(path, next(rows, []))
+            both, width = itemgetter(*places), max(places) + 1
             for row in rows:
                 if not any(row):
                     continue
-                who, group = (row[place].strip() if place < len(row) else "" for place in places)
-                who = who.replace("\\\\", "\\")
+                who, group = both(row if len(row) >= width else [*row, *[""] * width])
+                who, group = who.strip().replace("\\\\", "\\"), group.strip()
                 if not who or not group:
                     raise GroupsError(f"{path}, line {rows.line_num}: who or group is missing", "write both")
                 yield rows.line_num, who, group
@@ -132,15 +136,16 @@ def _places(path: str | Path, header: list[str]) -> list[int]:
     return [found.index(name) for name in COLUMNS]
 
 
-def _network(who: str, where: str) -> tuple[tuple[int, int], int] | None:
+def _network(who: str, path: str | Path, line: int) -> tuple[tuple[int, int], int] | None:
     """Return the key and bits of an address or network; None for anything else, which is a user."""
-    if not (who[0] in DIGITS or ":" in who) or set("*?[") & set(who):
+    if not (who[0] in DIGITS or ":" in who) or SIGNS.search(who):
         return None
     try:
         network = ip_network(who)
     except ValueError as problem:
         address, _, length = who.partition("/")
         if length.isdigit() and (":" in address or set(address) <= DIGITS | {"."}):
+            where = f"{path}, line {line}"
             raise GroupsError(f"{where}: '{who}' is no network: {problem}", "write for example 10.1.0.0/16") from None
         return None
     host_bits = network.max_prefixlen - network.prefixlen

@@ -44,22 +44,21 @@ class Pieces:
     log: Fingerprint
     before: Sequence[Stretch]
     content: str
-    rejected: Rejected | None
     found: list[Piece] = field(default_factory=list)
     end: int = 0
     damage: str = ""
     _rejects: list[Unnamed] = field(default_factory=list)
 
-    def read(self, taken: Sequence[Stretch], scan: Scan) -> bool:
+    def read(self, taken: Sequence[Stretch], scan: Scan, rejected: Rejected | None) -> bool:
         """Read all but what was taken, of which the last has its details; False when the file is another one by now."""
         for start, stop in gaps(taken):
             header = next((each.header for each in taken if each.stop == start and each.tail), None)
             known = None if header is None else header.encode("latin-1")
-            source = self._read(Split(self.file, start, stop, known, finished=False), scan)
+            source = self._read(Split(self.file, start, stop, known, finished=False), scan, rejected)
             if self.content:
                 self.damage = source.damage
             if stop == ENDS and source.rest and self._finished(source):
-                self._read(Split(self.file, source.end, ENDS, source.header), scan)
+                self._read(Split(self.file, source.end, ENDS, source.header), scan, rejected)
         return self._unchanged()
 
     def drop(self) -> None:
@@ -75,8 +74,8 @@ class Pieces:
         same = self.log in fingerprints(head, [self.log.length])
         return same and (bool(self.content) or size_of(self.file) >= self.end)
 
-    def _read(self, split: Split, scan: Scan) -> Source:
-        rejects = self.rejected.begun() if self.rejected else None
+    def _read(self, split: Split, scan: Scan, rejected: Rejected | None) -> Source:
+        rejects = rejected.begun() if rejected else None
         if rejects:
             self._rejects.append(rejects)
         scanned = scan(split, rejects)

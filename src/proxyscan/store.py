@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from proxyscan.errors import InputError, StoreError
-from proxyscan.fingerprint import Fingerprint, digest
+from proxyscan.fingerprint import Fingerprint, digest, log_of
 from proxyscan.gather import merged
 from proxyscan.grain import grain_of
 from proxyscan.levels import bundles
@@ -136,7 +136,7 @@ class Store:
         try:
             with self.place.opened(COPIES) as stream:
                 found = json.loads(stream.read())
-            return {content: (str(log), int(stop)) for content, (log, stop) in found.items()}
+            return {content: (str(log_of(log)), int(stop)) for content, (log, stop) in found.items()}
         except (OSError, ValueError, AttributeError, TypeError):
             return {}  # it only saves time
 

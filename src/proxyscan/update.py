@@ -14,10 +14,11 @@ from proxyscan.detect import choices
 from proxyscan.engines import Engine, engine_of
 from proxyscan.format import Format
 from proxyscan.groups import Groups, People
+from proxyscan.logs import COUNTS, Taken
 from proxyscan.rejected import Rejected
 from proxyscan.source import Source
 from proxyscan.store import key_of, made
-from proxyscan.taking import COUNTS, How, Taken, Taking
+from proxyscan.taking import How, Taking
 from proxyscan.upkeep import set_aside_damaged
 
 UNDERSTOOD, WITH_REJECTS, NOT_DONE = 0, 1, 2
@@ -88,5 +89,5 @@ def update(
         how = How(among, policy or Policy(), tz, catalogue, People(key_of(kept, key), groups), progress)
         taking = Taking(kept, how, Rejected(rejects, kept.name) if rejects else None, where)
         taken = taking.all([str(path) for path in ([logs] if isinstance(logs, str | Path) else logs)])
-        taking.conclude()
+        taking.logs.conclude()
     return Report(tuple(taken), monotonic() - begun)
