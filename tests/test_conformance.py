@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import proxyscan
+from proxyscan import arrow
 from proxyscan.detect import Detection, choices
 from proxyscan.format import GRADES, Format
 from proxyscan.formats import formats
@@ -25,7 +26,7 @@ from proxyscan.layouts.program import is_simple
 from proxyscan.layouts.read import column_stores
 from proxyscan.outcome import NO_REQUEST, condition, fields_read
 from proxyscan.schema import OUTCOME_CLASS, OUTCOMES
-from proxyscan.write import harmless, plain
+from proxyscan.write import harmless
 
 FORMATS = formats()
 GOLDENS = Path("tests/goldens")
@@ -47,7 +48,7 @@ def golden_text(path: Path) -> str:
     os.utime(path, (WRITTEN, WRITTEN))
     table = proxyscan.classify(proxyscan.parse(path, with_source=True).read_all())
     stream = io.BytesIO()
-    pyarrow.csv.write_csv(harmless(plain(table)), stream)
+    pyarrow.csv.write_csv(harmless(arrow.plain(table)), stream)
     return stream.getvalue().decode()
 
 

@@ -85,3 +85,11 @@ def missing(array: pa.Array | pa.ChunkedArray) -> Any:
 def nothing(fields: pa.Schema) -> pa.Table:
     """Return a table without rows."""
     return pa.Table.from_batches([], fields)
+
+
+def plain(table: pa.Table) -> pa.Table:
+    """Return a table without dictionaries."""
+    fields = [
+        each.with_type(each.type.value_type) if pa.types.is_dictionary(each.type) else each for each in table.schema
+    ]
+    return table.cast(pa.schema(fields))

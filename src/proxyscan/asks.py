@@ -9,8 +9,10 @@ from typing import Any, Protocol
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from proxyscan import arrow
 from proxyscan.grain import SPLITS, Grain
 from proxyscan.levels import SOURCES, folded
+from proxyscan.reading import coded
 from proxyscan.summary import SKETCHED, SUM_NAMES, TABLES, people, united
 from proxyscan.traffic import TRAFFIC, traffic
 
@@ -49,8 +51,8 @@ class Folded:
         """Return the rows with equal keys as one."""
         of = SOURCES[self.table]
         if of in SKETCHED:
-            return folded([rows], of, self.grain)
-        return quickly_added(self.grain.coarse(rows, TABLES[of]))
+            return folded([arrow.plain(rows)], of, self.grain)
+        return arrow.plain(quickly_added(self.grain.coarse(rows, coded(TABLES[of], TABLES[of].names))))
 
     def whole(self, found: Sequence[pa.Table]) -> pa.Table:
         """Return the rows of all spans, those with equal keys as one."""
@@ -92,6 +94,7 @@ class People:
 
     def some(self, rows: pa.Table) -> Any:
         """Return how many there are, as each unit is of one span; where all the time is one, who."""
+        rows = arrow.plain(rows)
         fields = pa.schema([each for each in rows.schema if each.name in (*self.keys, "users")])
         return people(rows, self.keys, self.unit) if self.unit else united([rows], fields)
 
@@ -113,7 +116,11 @@ def quickly_added(table: pa.Table) -> pa.Table:
     keys = [name for name in table.schema.names if name not in SUM_NAMES]
     told = [name for name in keys if table[name].null_count < table.num_rows]
     options = pc.ScalarAggregateOptions(min_count=1)
-    found = table.group_by(told, use_threads=False).aggregate([(name, "sum", options) for name in SUM_NAMES])
+    found = (
+        table.unify_dictionaries()
+        .group_by(told, use_threads=False)
+        .aggregate([(name, "sum", options) for name in SUM_NAMES])
+    )
     columns = [
         found[f"{each.name}_sum"]
         if each.name in SUM_NAMES

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as csv
 import pyarrow.parquet as pq
 
+from proxyscan import arrow
 from proxyscan.errors import ProxyscanError, nearest
 
 Write = Callable[[pa.Table], None]
@@ -24,14 +25,6 @@ ROW_GROUP: Final = 1 << 18
 
 FORMULA: Final = "^[=+@\\t\\r-]"
 """A cell that begins so is run as a formula by spreadsheets."""
-
-
-def plain(table: pa.Table) -> pa.Table:
-    """Return a table without dictionaries."""
-    fields = [
-        each.with_type(each.type.value_type) if pa.types.is_dictionary(each.type) else each for each in table.schema
-    ]
-    return table.cast(pa.schema(fields))
 
 
 def harmless(table: pa.Table) -> pa.Table:
@@ -150,7 +143,7 @@ def _csv(stream: IO[bytes]) -> Iterator[Write]:
 
     def write(table: pa.Table) -> None:
         options = csv.WriteOptions(include_header=header.pop() if header else False)
-        csv.write_csv(harmless(plain(table)), stream, options)
+        csv.write_csv(harmless(arrow.plain(table)), stream, options)
 
     yield write
 
@@ -158,7 +151,7 @@ def _csv(stream: IO[bytes]) -> Iterator[Write]:
 @contextmanager
 def _json_lines(stream: IO[bytes]) -> Iterator[Write]:
     def write(table: pa.Table) -> None:
-        for row in plain(table).to_pylist():
+        for row in arrow.plain(table).to_pylist():
             stream.write(json.dumps(row, default=_text, ensure_ascii=False).encode() + b"\n")
 
     yield write
