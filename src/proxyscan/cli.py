@@ -6,11 +6,12 @@ Results go to standard output, everything else to standard error. Exit status: 0
 
 from __future__ import annotations
 
+import gc
 import io
 import json
 import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -246,8 +247,13 @@ def formats(
     print(json.dumps(each.to_dict(), indent=2, ensure_ascii=False) if as_json else each.describe())
 
 
+COLLECT_AFTER: Final = 100_000, 50, 50
+"""Thresholds of Python's collector of cycles: what a command makes is small or lasts as long as it does."""
+
+
 def main() -> None:
     """Run the command line; a user's mistake ends with one clear message and status 2."""
+    gc.set_threshold(*COLLECT_AFTER)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that knows only ASCII still gets the answer
