@@ -6,20 +6,24 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pandas.testing import assert_frame_equal
 
 from alike import assert_same, blocks_of, inserted, law, mutated_lines
+from proxyscan import contacts, schema, tally
 from proxyscan.contacts import Contacts, Crowd, gather
 from proxyscan.formats import squid, squid_combined, squid_common
 from proxyscan.kernels.combinations import Combinations
+from proxyscan.kernels.sums import DOWN, add_intervals
 from proxyscan.layouts import NULL, Block, Delimited, Field, Literal, Template, squid_conf_formats, squid_template
 from proxyscan.layouts.fast import FastReader
 from proxyscan.layouts.layout import listed
 from proxyscan.layouts.program import is_simple
 from proxyscan.layouts.wrapper import WRAPPERS
-from proxyscan.tally import HOUR_MS, OUTCOME_CLASSES
+from proxyscan.tally import HOUR_MS, LONGEST_SPREAD, OUTCOME_CLASSES, Sums, key_parts, together
 
 SAMPLES = Path(__file__).parent.parent / "sample_logs"
 EVERY_TYPE = '%tS [%tl] %>a %Ss:%>Hs/%tr "%{Referer}>h" %>rd %ru %<st %>st %ssl::>sni %mt %ul "%{User-Agent}>h"'
@@ -294,14 +298,16 @@ def test_rows_of_integers_are_numbered_in_the_order_first_seen(rows: list[list[i
     assert [tuple(key) for key in keys.since(0)] == list(known)
 
 
-def _told(contacts: Contacts, known: tuple[np.ndarray, np.ndarray]) -> list[tuple[int, ...]]:
+def _told(each: Contacts, known: tuple[np.ndarray, np.ndarray]) -> list[tuple[int, ...]]:
     crowd = Crowd([known])
-    found = gather(crowd, [contacts.runs])
-    keys = [np.repeat(each, found.counts) for each in (found.when, found.what)]
+    found = gather(crowd, [each.runs])
+    keys = [np.repeat(column, found.counts) for column in (found.when, found.what)]
     return sorted(zip(*map(np.ndarray.tolist, [*keys, crowd.hashes[found.ranks]]), strict=True))
 
 
-def test_contacts_of_many_folds_are_those_of_one() -> None:
+@pytest.mark.parametrize("most", [1 << 20, 200])
+def test_contacts_of_many_folds_are_those_of_one(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(contacts, "MOST_FOLDED", most)
     rng = np.random.default_rng(1)
     columns = [rng.integers(0, 3 * HOUR_MS, 3000), *(rng.integers(-1, 200, 3000) for _ in range(2))]
     columns += [rng.integers(0, 3, 3000), rng.integers(0, len(OUTCOME_CLASSES), 3000)]
@@ -320,7 +326,7 @@ def test_contacts_of_many_folds_are_those_of_one() -> None:
             cut.add([*(each[rows] for each in some), OUTCOME_CLASSES, HOUR_MS], people, known)
         cut.fold()
     whole.fold()
-    assert len(cut.runs) > 1
+    assert (len(cut.runs) > 20) == (most > 200)
     one, many = (_told(each, known()) for each in (whole, cut))
     assert one == many
     plain = {
@@ -329,3 +335,27 @@ def test_contacts_of_many_folds_are_those_of_one() -> None:
         if OUTCOME_CLASSES[outcome] >= 0 and (user >= 0 or client >= 0)
     }
     assert len(one) == len(plain)
+
+
+@pytest.mark.parametrize("most", [1 << 19, 9000])
+def test_sums_that_were_put_aside_count_as_those_at_hand(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tally, "MOST_KEYS", 4096)
+    monkeypatch.setattr(tally, "MOST_ROWS", most)
+    rng, sums, rows = np.random.default_rng(1), Sums(), 80_000
+    columns = {name: rng.integers(0, most_of, rows) for name, most_of in (("time", 99), ("class", 9), ("outcome", 99))}
+    columns["time"] *= schema.INTERVAL_MS
+    columns["outcome"] %= len(schema.OUTCOMES)
+    bytes_down = np.where(rng.random(rows) < 0.1, NULL, rng.integers(0, 10_000, rows))
+    unsaid, uncached = np.full(rows, NULL), np.full(rows, -1)
+    for part in np.array_split(np.arange(rows), 9):
+        some = [columns["time"], unsaid, bytes_down, unsaid, uncached, columns["class"], columns["outcome"]]
+        sums.add(add_intervals, [*(each[part] for each in some), schema.INTERVAL_MS, LONGEST_SPREAD])
+    assert len(sums.runs) > 1
+    assert (sum(map(len, sums.runs)) > 30_000) == (most > 9000)
+    taken = sums.taken()
+    when, what, requests, down, *_, known = together(taken, np.lexsort(taken[:, 1::-1].T))
+    found = pd.DataFrame(key_parts(when, what) | {"requests": requests, "bytes": down, "known": known >> DOWN & 1 == 1})
+    frame = pd.DataFrame(columns).assign(when=columns["time"] // schema.INTERVAL_MS, known=bytes_down != NULL)
+    frame = frame.assign(bytes=np.where(frame["known"], bytes_down, 0)).groupby(["when", "class", "outcome"])
+    plain = frame.agg(requests=("known", "size"), bytes=("bytes", "sum"), known=("known", "any")).reset_index()
+    assert_frame_equal(found.drop(columns="group").sort_values(["when", "class", "outcome"], ignore_index=True), plain)

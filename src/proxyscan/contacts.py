@@ -17,7 +17,7 @@ GROUP_SHIFT: Final = 32
 """A group stands above the class that the kernels are given."""
 
 MOST_PRESENT: Final = 1 << 17
-"""Groups of 64 persons whose presence is kept as bits (1 MB); then they are folded into hashes of users."""
+"""Groups of 64 persons whose presence is kept as bits (1 MB); then they are folded into lists of persons."""
 
 MOST_FOLDED: Final = 1 << 20
 """Contacts in runs that are kept apart; then each of them is kept once."""
