@@ -184,13 +184,13 @@ def mounted(folder: Path, options: str) -> Iterator[None]:
 
 
 def test_an_update_that_finds_the_disk_full_says_so_and_the_next_one_does_the_rest(night: Night, tmp_path) -> None:
-    with mounted(tmp_path / "small", "size=400k"):
+    with mounted(tmp_path / "small", "size=600k"):
         store, ballast = tmp_path / "small" / "store", tmp_path / "small" / "ballast"
         shutil.copytree(night.base, store)
         expected_old = Store(store).summary()
         free = os.statvfs(store).f_bavail * 4096
         full = 0
-        for left in range(0, free, 8192):
+        for left in range(0, free, 16_384):
             ballast.write_bytes(bytes(max(free - left, 0)))
             try:
                 stored(store, *night.logs)

@@ -140,7 +140,8 @@ def scores(worlds: pd.DataFrame) -> pd.DataFrame:
 
 
 def within(parts: pd.Series) -> float:
-    return float(parts.between(1 / 1.5, 1.5).mean())
+    """Return how many of those that there are do not miss the truth by more than a factor of 1.5."""
+    return float(parts.dropna().between(1 / 1.5, 1.5).mean())
 
 
 def crowded(seed: int) -> Life:
@@ -173,7 +174,7 @@ def page(worlds: pd.DataFrame) -> str:
     parts = [scores(each)["within"] for each in (known, groups, kind)]
     for title, row in scores(known).iterrows():
         covered = "–" if pd.isna(row["covered"]) else f"{row['covered']:.0%}"
-        near = " | ".join(f"{part[title]:.0%}" for part in parts)
+        near = " | ".join("–" if pd.isna(part[title]) else f"{part[title]:.0%}" for part in parts)
         lines.append(f"| {title} | {covered} | {near} | {row['median']:.2f} |")
     return "\n".join(lines) + "\n"
 

@@ -40,12 +40,17 @@ FIGURES: Final = {
     "line_share": "part of the line in the busiest five minutes",
 }
 
+UNTOLD: Final = ("gb_a_day", "gb_up_a_day")
+"""Figures without a middle where nobody is allowed a service: another one of its kind does not tell how heavy it is."""
+
 
 @dataclass(frozen=True)
 class Estimate:
     """What would come: `figures` has a row per name of `FIGURES`, with `now`, `low`, `middle` and `high`.
 
-    `services`: a row per service with what was seen and the GB a day; `assumptions` and `left_out`: sentences.
+    A figure that is not known is null; so is the middle of `UNTOLD` where only other services of the kind tell what a
+    visit takes. `services`: a row per service with what was seen and the GB a day; `assumptions` and `left_out`:
+    sentences.
     """
 
     figures: pd.DataFrame
@@ -207,6 +212,9 @@ def _figures(
         "peak": [rates.max(), *peaks],
         "p95": [np.quantile(rates, 0.95), *(drawn[name][2] for name in SCENARIOS)],
     }
+    if any(case.untold for case in cases):
+        for name in UNTOLD:
+            rows[name][1 + SCENARIOS.index("middle")] = None
     rows["line_share"] = [None if line is None or peak is None else peak / line for peak in rows["peak"]]
     return pd.DataFrame.from_dict(rows, orient="index", columns=["now", *SCENARIOS], dtype="Float64")
 
@@ -234,6 +242,7 @@ def _services(facts: Facts, cases: list[Case], by_service: dict[str, Any]) -> pd
             "visits_denied": case.demand.visits.sum(),
             "widgets_denied": case.demand.widgets.sum(),
             **{name: np.quantile(by_service[name][:, place], QUANTILES[name]) / days for name in SCENARIOS},
+            **({"middle": None} if case.untold else {}),
             "basis": case.behaviour.basis,
         }
         for place, case in enumerate(cases)
@@ -255,10 +264,10 @@ def _assumptions(facts: Facts, cases: list[Case], people: float, assume: Assumpt
     ]
     for case in cases:
         said.append(f"{case.demand.service}: visits as of {case.behaviour.basis}")
-        if case.behaviour.other:
+        if case.untold:
             said[-1] += (
                 f"; high and low: a visit to this one is {assume.services_differ:g} times as heavy, or as light "
-                f"({assume.file}; unsourced)"
+                f"({assume.file}; unsourced); no middle of bytes, as nobody here shows how heavy it is"
             )
         if case.demand.widgets.any():
             each = "no allowed one tells their size: left out" if case.widget is None else f"{case.widget:,.0f} B each"

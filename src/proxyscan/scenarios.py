@@ -38,6 +38,11 @@ class Case:
     weights: Figures
     widget: float | None
 
+    @property
+    def untold(self) -> bool:
+        """Whether nobody shows what a visit takes, but only those at other services, which may differ."""
+        return self.weights[0] < self.weights[-1]
+
 
 def case_of(facts: Facts, service: str, people: float, assume: Assumptions) -> Case | str:
     """Return the case of a service, or why there is none."""

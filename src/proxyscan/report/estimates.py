@@ -71,12 +71,15 @@ def _words(name: Any, row: Any) -> dict[str, str]:
 def _sentences(figures: pd.DataFrame) -> list[str]:
     rows: Any = figures.to_dict("index")
     daily, peak, share = (rows[name] for name in ("gb_a_day", "peak", "line_share"))
-    low, middle, high = (_gigabytes(daily[name]) for name in SCENARIOS)
+    low, high = (_gigabytes(daily[name]) for name in ("low", "high"))
+    takes = f"{low} to {high} a working day"
+    if pd.notna(daily["middle"]):
+        takes = f"{_gigabytes(daily['middle'])} a working day ({low} to {high})"
     users = f"{count(rows['users']['low'])} to {count(rows['users']['high'])} people"
     now, least, most, half = (rate(float(peak[name])) for name in ("now", "low", "high", "middle"))
     busiest = f"{half} ({least} to {most})"
     said = [
-        f"{users} would use it; it would take {middle} a working day ({low} to {high}), beside "
+        f"{users} would use it; it would take {takes}, beside "
         f"{_gigabytes(daily['now'])} of all traffic now. The busiest five minutes would carry {busiest}; now they "
         f"carry {now}."
     ]
