@@ -149,14 +149,19 @@ def test_a_run_killed_before_any_step_is_made_good_by_the_next(night: Night, nam
 
 
 def killed_at_random(night: Night, times: int, seed: int) -> int:
-    """Kill an update at random moments of its duration; return how often it was still at work."""
+    """Kill an update at random moments of its duration; return how often it was still at work.
+
+    How long it lasts is guessed anew each time: a machine that was busy at first would have it end before it is killed.
+    """
     random, begun = Random(seed), perf_counter()
     whole_again(night, night.update, night.new, lambda todo: killed_before(0, todo))
     lasted = perf_counter() - begun
     crashes = 0
     for _ in range(times):
         moment = random.random() * lasted
-        crashes += whole_again(night, night.update, night.new, lambda todo, at=moment: killed_after(at, todo))
+        crashed = whole_again(night, night.update, night.new, lambda todo, at=moment: killed_after(at, todo))
+        lasted *= 1.02 if crashed else 0.95
+        crashes += crashed
     return crashes
 
 
