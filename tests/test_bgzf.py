@@ -16,10 +16,10 @@ from proxyscan.bgzf import members, spread_members
 from proxyscan.classify import Classifier
 from proxyscan.counting import Question
 from proxyscan.decide import Policy
+from proxyscan.decompress import PIECE
 from proxyscan.detect import choices
 from proxyscan.engines import Local, Packed
 from proxyscan.parse import Reading, Split
-from proxyscan.source import PIECE
 from proxyscan.splits import cut_by_members, placed
 from proxyscan.spread import Scanned, Terms, add_scanned, scan_members, scan_split
 from proxyscan.summary import TABLES

@@ -10,15 +10,16 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 import proxyscan
-from proxyscan import blocks, source
+from proxyscan import blocks, decompress
 from proxyscan.blocks import with_headers
+from proxyscan.decompress import Plain, Poured
 from proxyscan.detect import choices
 from proxyscan.formats import formats
 from proxyscan.kernels import PADDING
 from proxyscan.layouts import Block, Reader
 from proxyscan.parse import Split
 from proxyscan.scan import scan_splits
-from proxyscan.source import BOM, Plain, Poured, Source
+from proxyscan.source import BOM, Source
 from proxyscan.summary import EMPTY, TABLES, Summary, merge, read_parquet
 
 SAMPLE = Path("sample_logs/squid_native.log")
@@ -119,7 +120,7 @@ def test_blocks_are_the_bytes_of_a_log_cut_at_line_ends(kind: str, data: bytes, 
     chunks = (data[start:stop] for start, stop in pairwise(edges))
     log = Source("log")
     with pytest.MonkeyPatch.context() as small:
-        small.setattr(source, "PIECE", SMALL)
+        small.setattr(decompress, "PIECE", SMALL)
         small.setattr(blocks, "PIECE", SMALL)
         found = [*blocks.cut(Plain(BytesIO(data), log) if kind == "plain" else Poured(chunks), log)]
     assert b"".join(block.data for block in found) == data

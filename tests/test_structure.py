@@ -22,6 +22,7 @@ ORDER = [
     "formats",
     "mapping",
     "source",
+    "decompress",
     "bgzf",
     "blocks",
     "host",

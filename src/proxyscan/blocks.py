@@ -6,22 +6,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import IO, Final
 
+from proxyscan.decompress import CODECS, PIECE, Pieces, Plain, Poured, codec, pieces
 from proxyscan.kernels import PADDING
 from proxyscan.layouts import Block
-from proxyscan.source import (
-    BOM,
-    CODECS,
-    LONGEST_LINE,
-    PIECE,
-    PREVIEW,
-    TAIL,
-    Pieces,
-    Plain,
-    Poured,
-    Source,
-    codec,
-    pieces,
-)
+from proxyscan.source import BOM, LONGEST_LINE, PREVIEW, TAIL, Source
 
 BEYOND: Final = b"\n" * PADDING
 """What is put behind the lines of a block, so that kernels need not copy it."""

@@ -14,11 +14,12 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from proxyscan.decompress import codec, pieces
 from proxyscan.detect import recognise
 from proxyscan.format import Format
 from proxyscan.layouts import Block, lines, unwrap
 from proxyscan.objects import size_of
-from proxyscan.source import LONGEST_LINE, Source, codec, opened, pieces, shown
+from proxyscan.source import LONGEST_LINE, Source, opened, shown
 
 WINDOW: Final = 1 << 16
 WIDEST: Final = 1 << 26

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from proxyscan.decompress import codec
 from proxyscan.fingerprint import (
     WINDOW,
     Fingerprint,
@@ -21,7 +22,7 @@ from proxyscan.met import Met
 from proxyscan.objects import size_of
 from proxyscan.parts import Stretch
 from proxyscan.pieces import ROTATED, Pieces, gaps
-from proxyscan.source import codec, opened, shown
+from proxyscan.source import opened, shown
 from proxyscan.store import Store
 
 COUNTS: Final = ("lines", "requests", "rejects")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from proxyscan.decompress import codec
 from proxyscan.fingerprint import WINDOW, Fingerprint, fingerprints, first_bytes
 from proxyscan.objects import size_of
-from proxyscan.source import TAIL, codec, opened
+from proxyscan.source import TAIL, opened
 
 
 class Met:
