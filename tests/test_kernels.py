@@ -17,7 +17,7 @@ from proxyscan import contacts, schema, tally
 from proxyscan.contacts import Contacts, Crowd, gather
 from proxyscan.formats import squid, squid_combined, squid_common
 from proxyscan.kernels import PADDING
-from proxyscan.kernels.combinations import Combinations
+from proxyscan.kernels.combinations import Combinations, Packed
 from proxyscan.kernels.sums import DOWN, add_intervals
 from proxyscan.kernels.words import Words
 from proxyscan.layouts import NULL, Block, Delimited, Field, Literal, Template, squid_conf_formats, squid_template
@@ -298,6 +298,31 @@ def test_rows_of_integers_are_numbered_in_the_order_first_seen(rows: list[list[i
     found = [number for half in halves if half for number in keys.numbers(np.array(half, np.int64).T)]
     assert found == expected
     assert [tuple(key) for key in keys.since(0)] == list(known)
+
+
+columns_of_some_bits = st.sampled_from(
+    [
+        (1, st.booleans(), np.bool_),
+        (2, st.integers(-1, 1), np.int32),
+        (9, st.integers(-1, 510), np.int32),
+        (31, st.integers(-1, 2**31 - 2), np.int32),
+        (64, small, np.int64),
+    ]
+)
+
+
+@given(st.data(), st.lists(columns_of_some_bits, max_size=6), st.integers(0, 30))
+def test_packed_columns_are_numbered_as_their_rows_are(data: st.DataObject, kinds: list, rows: int) -> None:
+    bits = [each for each, _, _ in kinds]
+    columns = [np.array(data.draw(st.lists(values, min_size=rows, max_size=rows)), type) for _, values, type in kinds]
+    known: dict[tuple[int, ...], int] = {}
+    signs = [-each.astype(np.int64) if each.dtype == np.bool_ else each for each in columns]
+    told = [tuple(each[row] for each in map(np.ndarray.tolist, signs)) for row in range(rows)]
+    packed = Packed(bits)
+    halves = [[each[: rows // 2] for each in columns], [each[rows // 2 :] for each in columns]]
+    found = [packed.numbers(halves[0], rows // 2), packed.numbers(halves[1], rows - rows // 2)]
+    assert np.concatenate(found).tolist() == [known.setdefault(each, len(known)) for each in told]
+    assert [tuple(each) for each in packed.since(0)] == list(known)
 
 
 alphabet = st.sampled_from([b"", b"a", b"\0", b"b" * 7, b"c" * 16, b"d" * 31])

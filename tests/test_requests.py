@@ -6,7 +6,11 @@ from pathlib import Path
 import pytest
 
 import proxyscan
+from proxyscan import schema
+from proxyscan.formats import squid
+from proxyscan.layouts import Block
 from proxyscan.outcome import NO_REQUEST, Rule
+from proxyscan.requests import Parser
 
 NATIVE = "1795422269.479      7 127.0.0.1 {tag} {size} {method} {url} {user} {peer} {mime}"
 
@@ -33,6 +37,21 @@ def request(tmp_path: Path, **fields: str) -> dict[str, object]:
 )
 def test_a_user_name_is_read_as_squid_writes_it(tmp_path: Path, logged: str, user: str | None) -> None:
     assert request(tmp_path, user=logged)["user"] == user
+
+
+def test_each_of_many_result_codes_is_decided_by_itself(tmp_path: Path) -> None:
+    usual = {"size": "259", "method": "GET", "url": "http://www.bbc.co.uk/", "user": "-", "peer": "HIER_DIRECT/1.2.3.4"}
+    tags = [f"TCP_{'DENIED' if number % 3 == 0 else 'MISS'}_{number}/200" for number in range(700)]
+    parser = Parser(squid.FORMAT)
+    seen = []
+    for first in range(0, 700, 100):
+        lines = [NATIVE.format(**usual, tag=tag, mime="text/html") + "\n" for tag in tags[: first + 100]]
+        seen.append(parser.parse(Block("a.log", 0, "".join(lines).encode())))
+    for requests in seen:
+        words = [parser.reasons.words[code].decode() for code in requests.reason]
+        assert words == tags[: len(words)]
+        denied = [schema.OUTCOMES[code] == "denied" for code in requests.outcome]
+        assert denied == ["DENIED" in word for word in words]
 
 
 def test_names_with_blanks_and_backslashes_of_a_real_squid_are_read() -> None:

@@ -5,20 +5,26 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
 
 from proxyscan import schema
 from proxyscan.format import Format
-from proxyscan.kernels.combinations import Combinations
-from proxyscan.kernels.spans import begin_with, within
+from proxyscan.kernels.combinations import WHOLE, Packed
+from proxyscan.kernels.spans import begin_with
 from proxyscan.layouts import NO_CODE, NULL, Columns, Vocabulary
 from proxyscan.layouts.columns import Codes, Ints, Spans
 from proxyscan.outcome import NO_REQUEST, condition, decide, fields_read, holds, number_range, wide_patterns
 
 OUTCOME_CODE: Final = {NO_REQUEST: NO_CODE, **{name: code for code, name in enumerate(schema.OUTCOMES)}}
 REWRITTEN: Final = ("no", "yes")
+LEAST_BITS: Final = 8
+"""Bits for the codes of a column that has few words yet."""
+
+Asked = tuple[tuple[str, str | None], ...]
+"""Inputs of rules, each pattern that is asked of a wide one by itself."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +43,42 @@ class Policy:
         return {"--redirect": self.redirect, "--upstream-filters": "yes" if self.upstream_filters else "no"}
 
 
+@dataclass(frozen=True)
+class Decided:
+    """What became of the requests of a block: `numbers` of their combinations, each of which is a column of `table`."""
+
+    numbers: Ints
+    table: Codes
+
+    @cached_property
+    def outcome(self) -> Codes:
+        """Codes into `schema.OUTCOMES`; `NO_CODE` for a line that is no web request."""
+        return _each(self.table[0], self.numbers)
+
+    @cached_property
+    def reason(self) -> Codes:
+        """Codes into the decider's reasons."""
+        return _each(self.table[1], self.numbers)
+
+    @cached_property
+    def cached(self) -> Codes:
+        """1, 0, or -1 where the log does not say."""
+        return _each(self.table[2], self.numbers)
+
+    def requests(self) -> Any:
+        """Tell which lines are web requests; None if all are."""
+        return self.outcome != NO_CODE if (self.table[0] == NO_CODE).any() else None
+
+    def keep(self, rows: Any) -> Decided:
+        """Return what became of these rows only (truths)."""
+        return Decided(self.numbers[rows], self.table)
+
+
+def _each(values: Codes, numbers: Ints) -> Codes:
+    found: Codes = values.take(numbers, mode="clip")  # all numbers are known: faster than the default, which looks
+    return found
+
+
 class Decider:
     """The outcome of each distinct combination of the values that a format's rules read."""
 
@@ -47,72 +89,79 @@ class Decider:
         self.inputs = tuple(sorted({*fields_read(conditions), *format.reason}))
         self.patterns = wide_patterns(conditions)
         self.reasons = Vocabulary()
-        self._inputs: tuple[str, ...] | None = None
+        self._said: Asked | None = None
         self._unsaid: dict[str, Any] = {}
-        self._known = Combinations(1)
+        self._start(())
+
+    def _start(self, bits: tuple[int, ...]) -> None:
+        """Know no combination of inputs that have so many bits."""
+        self._known = Packed(bits)
         self._rows: list[tuple[int, int, int]] = []
-        self._table = np.empty((0, 3), np.int32)
+        self._table = np.empty((3, 0), np.int32)
         self._doubts: dict[int, str] = {}
 
-    def decide(self, columns: Columns, rewritten: Codes | None, words: dict[str, Vocabulary]) -> Any:
-        """Return, per request, the number of its combination; see `rows` and `doubts`."""
-        said = self._said(columns, rewritten)
-        codes = np.zeros((max(len(said), 1), columns.rows), np.int64)
-        for place, name in enumerate(said):
-            codes[place] = self._codes(name, columns, rewritten)
-        numbers = self._known.numbers(codes)
+    def decide(self, columns: Columns, rewritten: Codes | None, words: dict[str, Vocabulary]) -> Decided:
+        """Return what became of the requests of a block."""
+        asked = self._asked(columns, rewritten)
+        bits = tuple(self._bits(name, words) if pattern is None else 1 for name, pattern in asked)
+        if bits != self._known.bits:
+            self._start(bits)
+        values = [self._values(name, pattern, columns, rewritten) for name, pattern in asked]
+        numbers = self._known.numbers(values, columns.rows)
         for combination in self._known.since(len(self._rows)):
-            facts = {name: self._fact(name, code, words) for name, code in zip(said, combination, strict=False)}
-            self._judge({**self._unsaid, **facts, **self.constants})
-        if len(self._table) < len(self._rows):
-            self._table = np.array(self._rows, np.int32)
-        return numbers
+            self._judge({**self._unsaid, **self._facts(asked, combination, words), **self.constants})
+        if self._table.shape[1] < len(self._rows):
+            self._table = np.array(self._rows, np.int32).T.copy()
+        return Decided(numbers, self._table)
 
-    def _said(self, columns: Columns, rewritten: Codes | None) -> tuple[str, ...]:
-        """Return the inputs that the log has columns of; they are the same for all of its blocks."""
-        if self._inputs is None:
+    def _asked(self, columns: Columns, rewritten: Codes | None) -> Asked:
+        """Return what is asked of the columns that the log has; they are the same for all of its blocks."""
+        if self._said is None:
             known = {*columns.numbers, *columns.codes, *columns.spans, *(() if rewritten is None else ("rewritten",))}
-            self._inputs = tuple(name for name in self.inputs if name in known)
-            self._known = Combinations(max(len(self._inputs), 1))
+            said = [name for name in self.inputs if name in known]
+            self._said = tuple((name, pattern) for name in said for pattern in self.patterns.get(name, (None,)))
             for name in set(self.inputs) - known:
                 nothing = frozenset(each for each in self.patterns.get(name, ()) if condition(each)(None))
                 self._unsaid[name] = nothing if name in self.patterns else None
-        return self._inputs
+        return self._said
 
-    def rows(self, numbers: Any) -> tuple[Codes, Codes, Codes]:
-        """Return outcome (`NO_CODE` for a line that is no web request), reason and cached of combination numbers."""
-        outcome, reason, cached = self._table.T
-        return outcome[numbers], reason[numbers], cached[numbers]
+    def _bits(self, name: str, words: dict[str, Vocabulary]) -> int:
+        """Return how many bits tell the values of an input apart, and from the one that has them all set."""
+        if name == "rewritten":
+            return len(REWRITTEN)
+        return max(len(words[name]).bit_length(), LEAST_BITS) if name in words else WHOLE
 
-    def doubts(self, numbers: Any) -> dict[str, int]:
-        """Return how many of these requests were decided in doubt, by the doubt."""
+    def doubts(self, decided: Decided) -> dict[str, int]:
+        """Return how many requests of the last block were decided in doubt, by the doubt."""
         counted: Counter[str] = Counter()
-        counts = np.bincount(numbers, minlength=len(self._rows)) if self._doubts else ()
+        counts = np.bincount(decided.numbers, minlength=len(self._rows)) if self._doubts else ()
         for number, doubt in self._doubts.items():
             counted[doubt] += int(counts[number])
         return {doubt: count for doubt, count in counted.items() if count}
 
-    def _codes(self, name: str, columns: Columns, rewritten: Codes | None) -> Ints | Codes:
-        if name in self.patterns:
-            return self._truths(name, columns)
+    def _values(self, name: str, pattern: str | None, columns: Columns, rewritten: Codes | None) -> Any:
+        """Return a value for each request: a truth if a pattern is asked, else a number or code."""
+        if pattern is not None and name in columns.numbers:
+            return number_held(pattern, columns.numbers[name])
+        if pattern is not None:
+            return text_held(pattern, columns.spans[name], columns.data)
         if name == "rewritten" and rewritten is not None:
             return rewritten
         if name in columns.codes:
             return columns.codes[name]
         return columns.numbers.get(name, np.full(columns.rows, NULL, np.int64))
 
-    def _truths(self, name: str, columns: Columns) -> Ints:
-        """Return per request a bit for each pattern asked of a wide field."""
-        if name in columns.numbers:
-            return ranges_held(self.patterns[name], columns.numbers[name])
-        bits = np.zeros(columns.rows, np.int64)
-        for bit, pattern in enumerate(self.patterns[name]):
-            bits |= text_held(pattern, columns.spans[name], columns.data).astype(np.int64) << bit
-        return bits
+    def _facts(self, asked: Asked, combination: Sequence[int], words: dict[str, Vocabulary]) -> dict[str, Any]:
+        """Return a combination of values as rules read it."""
+        facts: dict[str, Any] = {name: frozenset() for name, pattern in asked if pattern is not None}
+        for (name, pattern), value in zip(asked, combination, strict=True):
+            if pattern is None:
+                facts[name] = self._fact(name, value, words)
+            elif value:
+                facts[name] |= {pattern}
+        return facts
 
-    def _fact(self, name: str, code: int, words: dict[str, Vocabulary]) -> str | int | frozenset[str] | None:
-        if name in self.patterns:
-            return frozenset(pattern for bit, pattern in enumerate(self.patterns[name]) if code >> bit & 1)
+    def _fact(self, name: str, code: int, words: dict[str, Vocabulary]) -> str | int | None:
         if name == "rewritten":
             return REWRITTEN[code] if code in (0, 1) else None
         if name in words:
@@ -135,15 +184,15 @@ def _native(value: str | int) -> str:
     return f"{value:03d}" if isinstance(value, int) else value
 
 
-def ranges_held(patterns: Sequence[str], values: Ints) -> Ints:
-    """Return per number a bit for each pattern that holds."""
-    parts = [(bit, part) for bit, pattern in enumerate(patterns) for part in pattern.removeprefix("!").split("|")]
-    ranges = [(bit, (NULL, NULL) if part == "-" else number_range(part)) for bit, part in parts]
-    table = np.array([(low, high, bit) for bit, span in ranges if span for low, high in [span]], np.int64)
-    bits = np.empty(len(values), np.int64)
-    lows, highs, places = np.ascontiguousarray(table.reshape(-1, 3).T)
-    within(values, lows, highs, places, bits)
-    return bits ^ sum(1 << bit for bit, pattern in enumerate(patterns) if pattern.startswith("!"))
+def number_held(pattern: str, numbers: Ints) -> Any:
+    """Tell per number whether a pattern holds."""
+    fits = [_lies_in(part, numbers) for part in pattern.removeprefix("!").split("|")]
+    return np.logical_or.reduce(fits) != pattern.startswith("!")
+
+
+def _lies_in(part: str, numbers: Ints) -> Any:
+    low, high = (NULL, NULL) if part == "-" else number_range(part) or (0, -1)
+    return numbers == low if low == high else (numbers >= low) & (numbers <= high)
 
 
 def text_held(pattern: str, spans: Spans, data: Any) -> Any:

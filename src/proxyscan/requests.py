@@ -10,11 +10,11 @@ from typing import Any, Final
 
 import numpy as np
 
-from proxyscan.decide import Decider, Policy
+from proxyscan.decide import Decided, Decider, Policy
 from proxyscan.format import Format
 from proxyscan.host import canonical, is_address, is_plain
 from proxyscan.layouts import NO_CODE, NULL, Block, Columns, Vocabulary, unwrap
-from proxyscan.layouts.columns import Codes, Growing
+from proxyscan.layouts.columns import Codes, Growing, Ints
 from proxyscan.layouts.fast import FastReader
 from proxyscan.layouts.read import NO_TIME
 from proxyscan.zone import Zone, zone
@@ -24,20 +24,32 @@ from proxyscan.zone import Zone, zone
 class Requests:
     """The requests of one block: the log's columns, and what was concluded from them.
 
-    `host`: codes into `Parser.hosts`. `outcome`: codes into `schema.OUTCOMES`. `reason`: codes into
-    `Parser.reasons`. `cached`: 1, 0, or -1 where the log does not say. `doubts`: sentence → requests. `zones`:
-    name → requests whose local time was read as of this zone; `twice`: how many of these local times occur twice.
+    `host`: codes into `Parser.hosts`. `doubts`: sentence → requests. `zones`: name → requests whose local time was
+    read as of this zone; `twice`: how many of these local times occur twice.
     """
 
     block: Block
     columns: Columns
     host: Codes
-    outcome: Codes
-    reason: Codes
-    cached: Codes
+    decided: Decided
     doubts: dict[str, int]
     zones: dict[str, int]
     twice: int
+
+    @property
+    def outcome(self) -> Codes:
+        """Codes into `schema.OUTCOMES`."""
+        return self.decided.outcome
+
+    @property
+    def reason(self) -> Codes:
+        """Codes into `Parser.reasons`."""
+        return self.decided.reason
+
+    @property
+    def cached(self) -> Codes:
+        """1, 0, or -1 where the log does not say."""
+        return self.decided.cached
 
 
 class HostNames:
@@ -140,14 +152,12 @@ class Parser:
         if self.format.stamp == "start":
             _at_end(columns)
         host, rewritten = self._host(columns)
-        numbers = self.decider.decide(columns, rewritten, self.reader.vocabularies)
-        outcome, _, _ = self.decider.rows(numbers)
-        if outcome.min(initial=0) == NO_CODE:
-            requests = outcome != NO_CODE
+        decided = self.decider.decide(columns, rewritten, self.reader.vocabularies)
+        requests = decided.requests()
+        if requests is not None:
             columns.keep(requests)
-            host, numbers = host[requests], numbers[requests]
-        doubts = self.decider.doubts(numbers)
-        return Requests(block, columns, host, *self.decider.rows(numbers), doubts, *self._in_utc(columns))
+            host, decided = host[requests], decided.keep(requests)
+        return Requests(block, columns, host, decided, self.decider.doubts(decided), *self._in_utc(columns))
 
     def _note(self, columns: Columns, block: Block, notices: re.Pattern[bytes]) -> None:
         """Count rejects that are messages of the product as lines of other kinds than web requests."""
@@ -206,7 +216,13 @@ def _plausible(columns: Columns) -> None:
     """Turn numbers that cannot be into "not said": a negative size or duration, a status beyond 3 digits."""
     for name in ("bytes_down", "bytes_up", "duration_ms"):
         if name in columns.numbers:
-            np.putmask(columns.numbers[name], columns.numbers[name] < 0, NULL)
+            _without(columns.numbers[name], columns.numbers[name] < 0)
     status = columns.numbers.get("status")
     if status is not None:
-        np.putmask(status, (status < -HIGHEST_STATUS) | (status > HIGHEST_STATUS), NULL)
+        _without(status, (status < -HIGHEST_STATUS) | (status > HIGHEST_STATUS))
+
+
+def _without(numbers: Ints, wrong: Any) -> None:
+    """Turn numbers, few if any, into "not said"."""
+    if wrong.any():
+        numbers[wrong] = NULL

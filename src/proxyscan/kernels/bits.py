@@ -29,6 +29,9 @@ same_32 = intrinsic("same_32")
 copy_32 = intrinsic("copy_32")
 lowest_bit = intrinsic("lowest_bit")
 count_bits = intrinsic("count_bits")
+bytes_at = intrinsic("bytes_at")
+codes_at = intrinsic("codes_at")
+numbers_at = intrinsic("numbers_at")
 
 
 @part

@@ -7,15 +7,22 @@ what is summed by it: both are then in one place of the memory.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 
-from proxyscan.kernels.bits import Array, Scalar, kernel, part
+from proxyscan.kernels.bits import U0, U1, Array, Scalar, bytes_at, codes_at, kernel, numbers_at, part
 
 FACTOR: Final = np.uint64(0x9E3779B97F4A7C15)
 U17: Final = np.uint64(17)
 U29: Final = np.uint64(29)
+WHOLE: Final = 64
+"""Bits of an integer."""
+
+BATCH: Final = 1 << 9
+"""Rows of which the keys are made before they are looked up."""
+
 EMPTY: Final = -1
 """A slot that leads nowhere."""
 
@@ -63,19 +70,75 @@ def fill_slots(keys: Array, width: int, slots: Array, used: int) -> None:
         slots[slot] = number
 
 
-@kernel
-def number_rows(columns: Array, first: int, numbers: Array, key: Array, keys: Array, slots: Array, used: Array) -> int:
-    """Fill in the number of each row of `columns` (a row of the array per column) from row `first` on.
+@part
+def find_numbers(columns: Array, row: Scalar, numbers: Array, keys: Array, slots: Array) -> Scalar:
+    """Fill in the number of each row of `columns` from a row on; return the first row with a new key."""
+    last = np.uint64(len(slots) - 1)
+    while row < np.uint64(len(numbers)):
+        slot = (hash_key(columns[:, row]) >> U17) & last
+        while True:
+            if slots[slot] == EMPTY:
+                return row
+            number = np.uint64(slots[slot])
+            other, index = np.int64(0), U0
+            while index < np.uint64(len(columns)):
+                other |= keys[number, index] ^ columns[index, row]
+                index += U1
+            if other == 0:
+                break
+            slot = (slot + U1) & last
+        numbers[row] = number
+        row += U1
+    return row
 
-    Return the row before which the table must grow, or the number of rows.
+
+@part
+def put(values: Array, mask: Scalar, shift: Scalar, keys: Array) -> None:
+    """Enter bits of a column's values into an integer of the keys of some rows."""
+    row, rows = U0, np.uint64(len(values))
+    while row < rows:
+        keys[row] |= (np.int64(values[row]) & mask) << shift
+        row += U1
+
+
+@part
+def pack(sources: Array, first: int, count: int, keys: Array) -> None:
+    """Fill in the keys of some rows, a row of `keys` for each integer."""
+    keys[:, :count] = 0
+    for source in range(len(sources)):
+        address, size, mask, shift, integer = sources[source]
+        if size == 8:
+            put(numbers_at(address + 8 * first, count), mask, shift, keys[integer])
+        elif size == 4:
+            put(codes_at(address + 4 * first, count), mask, shift, keys[integer])
+        else:
+            put(bytes_at(address + first, count), mask, shift, keys[integer])
+
+
+@kernel
+def number_rows(
+    sources: Array, first: int, numbers: Array, batch: Array, key: Array, keys: Array, slots: Array, used: Array
+) -> Scalar:
+    """Fill in the number of each row from row `first` on.
+
+    Return the row before which the table must grow, or the number of rows. `sources`: of each column its address, the
+    bytes of a value, and its place, see `Combinations.numbered`. `batch`: room for the keys of some rows, which are
+    looked up while the nearest cache still has them.
     """
-    for row in range(first, len(numbers)):
-        if used[0] == len(keys):
-            return row
-        for index in range(len(key)):
-            key[index] = columns[index, row]
-        numbers[row] = number_of(key, keys, slots, used)
-    return len(numbers)
+    while first < len(numbers):
+        count = min(len(numbers) - first, batch.shape[1])
+        pack(sources, first, count, batch)
+        row, rows = U0, np.uint64(count)
+        while row < rows:
+            row = find_numbers(batch, row, numbers[first : first + count], keys, slots)
+            if row < rows:
+                if used[0] == len(keys):
+                    return first + np.int64(row)
+                for index in range(len(key)):
+                    key[index] = batch[index, row]
+                number_of(key, keys, slots, used)
+        first += count
+    return first
 
 
 class Combinations:
@@ -89,6 +152,7 @@ class Combinations:
         self.keys = np.zeros((room, width + behind), np.int64)
         self.slots = _slots(room)
         self.used = np.zeros(1, np.int64)
+        self._batch = np.empty((width, BATCH), np.int64)
 
     def __len__(self) -> int:
         return int(self.used[0])
@@ -115,12 +179,51 @@ class Combinations:
 
     def numbers(self, columns: Array) -> Array:
         """Return the number of each row of columns, an array of shape (width, rows)."""
-        numbers = np.empty(columns.shape[1], np.int64)
-        row = number_rows(columns, 0, numbers, *self.table)
+        places = np.array([(-1, 0, integer) for integer in range(len(columns))], np.int64)
+        return self.numbered([*np.ascontiguousarray(columns, np.int64)], places, columns.shape[1])
+
+    def numbered(self, columns: Sequence[Array], places: Array, rows: int) -> Array:
+        """Return the number of each of so many rows of columns, which must not be strided.
+
+        `places`: of each column the bits that count, by how many they are shifted, and in which integer of the key.
+        """
+        found = [(each.__array_interface__["data"][0], each.itemsize) for each in columns]
+        sources = np.hstack([np.array(found, np.int64).reshape(-1, 2), places])
+        numbers = np.empty(rows, np.int64)
+        row = number_rows(sources, 0, numbers, self._batch, *self.table)
         while row < len(numbers):
             self.grow()
-            row = number_rows(columns, row, numbers, *self.table)
+            row = number_rows(sources, row, numbers, self._batch, *self.table)
         return numbers
+
+
+class Packed:
+    """Combinations of columns of integers or truths, several of which share an integer of a key.
+
+    `bits`: of each column how many tell its values apart, `WHOLE` for any; the value -1 has all of them set.
+    """
+
+    def __init__(self, bits: Sequence[int]) -> None:
+        self.bits = tuple(bits)
+        self._places = np.zeros((len(bits), 3), np.int64)
+        integer, shift = 0, 0
+        for place, each in zip(self._places, bits, strict=True):
+            if shift + each > WHOLE:
+                integer, shift = integer + 1, 0
+            place[:] = -1 if each == WHOLE else (1 << each) - 1, shift, integer
+            shift += each
+        self._known = Combinations(integer + 1)
+
+    def numbers(self, columns: Sequence[Array], rows: int) -> Array:
+        """Return the number of each of so many rows of columns."""
+        return self._known.numbered([*map(np.ascontiguousarray, columns)], self._places, rows)
+
+    def since(self, first: int) -> list[list[int]]:
+        """Return the values of the combinations from number `first` on."""
+        every, shift, integer = self._places.T
+        values = self._known.keys[first : len(self._known)][:, integer] >> shift & every
+        found: list[list[int]] = np.where(values == every, -1, values).tolist()
+        return found
 
 
 def _slots(room: int) -> Array:

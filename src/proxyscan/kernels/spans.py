@@ -41,15 +41,3 @@ def begin_with(data: Array, spans: Array, prefix: Array, fits: Array) -> None:
             for index in range(size):
                 same = same and data[begin + index] == prefix[index]
         fits[row] = same
-
-
-@kernel
-def within(values: Array, lows: Array, highs: Array, bits: Array, found: Array) -> None:
-    """Set a bit of each row for every range of both ends included that its value lies in."""
-    for row in range(len(values)):
-        value = values[row]
-        mask = np.int64(0)
-        for index in range(len(lows)):
-            if lows[index] <= value <= highs[index]:
-                mask |= np.int64(1) << bits[index]
-        found[row] = mask

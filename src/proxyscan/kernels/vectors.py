@@ -9,6 +9,7 @@ from typing import Any, Final, TypeAlias
 
 from llvmlite import ir
 from numba import types
+from numba.np.arrayobj import populate_array
 
 Llvm: TypeAlias = Any
 """What Numba hands to an intrinsic; it ships no types."""
@@ -145,3 +146,27 @@ def count_bits(typing: Llvm, bits: Llvm) -> Llvm:
         return builder.call(count, [args[0]])
 
     return types.int64(types.uint64), generate
+
+
+def _at(type_: Llvm) -> Llvm:
+    """Return what makes an array of so many values of a type at an address; whoever gave that sees that it is one."""
+
+    def at(typing: Llvm, address: Llvm, count: Llvm) -> Llvm:
+        array = types.Array(type_, 1, "C")
+
+        def generate(context: Llvm, builder: Llvm, signature: Llvm, args: Llvm) -> Llvm:
+            value, size = context.get_data_type(type_), ir.Constant(ir.IntType(64), type_.bitwidth // 8)
+            made = context.make_array(array)(context, builder)
+            data = builder.inttoptr(args[0], value.as_pointer())
+            populate: Llvm = populate_array
+            populate(made, data=data, shape=[args[1]], strides=[size], itemsize=size, meminfo=None)
+            return made._getvalue()
+
+        return array(types.int64, types.int64), generate
+
+    return at
+
+
+bytes_at = _at(types.uint8)
+codes_at = _at(types.int32)
+numbers_at = _at(types.int64)
