@@ -17,6 +17,8 @@ from alike import assert_same, blocks_of, inserted, law, mutated_lines
 from proxyscan import contacts, schema, tally
 from proxyscan.contacts import Contacts, Crowd, gather
 from proxyscan.formats import squid, squid_combined, squid_common
+from proxyscan.kernels import vectors
+from proxyscan.kernels.bits import kernel, note_edges
 from proxyscan.kernels.combinations import Combinations
 from proxyscan.kernels.sums import DOWN, add_intervals
 from proxyscan.layouts import NULL, Block, Delimited, Field, Literal, Template, squid_conf_formats, squid_template
@@ -389,3 +391,21 @@ def test_sums_that_were_put_aside_count_as_those_at_hand(most: int, monkeypatch:
     frame = frame.assign(bytes=np.where(frame["known"], bytes_down, 0)).groupby(["when", "class", "outcome"])
     plain = frame.agg(requests=("known", "size"), bytes=("bytes", "sum"), known=("known", "any")).reset_index()
     assert_frame_equal(found.drop(columns="group").sort_values(["when", "class", "outcome"], ignore_index=True), plain)
+
+
+def _noted(bits: np.ndarray, edges: np.ndarray) -> None:
+    for row in range(len(bits)):
+        note_edges(bits[row], row, edges[row], 0)
+
+
+@pytest.mark.parametrize("features", [set(), {"avx512vbmi2"}])
+def test_edges_are_noted_with_and_without_an_instruction_for_it(features, monkeypatch, tmp_path) -> None:
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    monkeypatch.setattr(vectors, "_features", lambda: features)
+    numbers = np.random.default_rng(1).integers(0, 1 << 63, 100, np.uint64) * np.uint64(2) | np.uint64(1 << 63)
+    bits = np.concatenate([numbers, numbers & numbers[::-1] & np.roll(numbers, 7), [np.uint64(0), ~np.uint64(0)]])
+    edges = np.zeros((len(bits), 16), np.int32)
+    kernel(_noted)(bits, edges)
+    for row, (word, noted) in enumerate(zip(bits.tolist(), edges.tolist(), strict=True)):
+        places = [row + place for place in range(64) if word >> place & 1]
+        assert noted[: len(places)] == places[:16]

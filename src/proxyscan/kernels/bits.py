@@ -27,6 +27,7 @@ load_8 = intrinsic("load_8")
 lowest_bit = intrinsic("lowest_bit")
 count_bits = intrinsic("count_bits")
 prefetch = intrinsic("prefetch")
+note_edges = intrinsic("note_edges")
 
 
 @part
