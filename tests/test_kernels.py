@@ -17,10 +17,11 @@ from alike import assert_same, blocks_of, inserted, law, mutated_lines
 from proxyscan import contacts, schema, tally
 from proxyscan.contacts import Contacts, Crowd, gather
 from proxyscan.formats import squid, squid_combined, squid_common
-from proxyscan.kernels import vectors
+from proxyscan.kernels import PADDING, vectors
 from proxyscan.kernels.bits import kernel, note_edges
 from proxyscan.kernels.combinations import Combinations
 from proxyscan.kernels.sums import DOWN, add_intervals
+from proxyscan.kernels.words import Words
 from proxyscan.layouts import NULL, Block, Delimited, Field, Literal, Template, squid_conf_formats, squid_template
 from proxyscan.layouts.fast import FastReader
 from proxyscan.layouts.layout import listed
@@ -328,6 +329,46 @@ def test_rows_of_integers_are_numbered_in_the_order_first_seen(rows: list[list[i
     found = [number for half in halves if half for number in keys.numbers(np.array(half, np.int64).T)]
     assert found == expected
     assert [tuple(key) for key in keys.since(0)] == list(known)
+
+
+alphabet = st.sampled_from([b"", b"a", b"\0", b"b" * 7, b"c" * 16, b"d" * 31])
+words_of_all_lengths = (
+    st.none() | st.lists(alphabet, max_size=5).map(b"".join) | st.integers(0, 9999).map(b"%d".__mod__)
+)
+
+
+@given(st.lists(st.lists(st.tuples(*[words_of_all_lengths] * 3), max_size=40), max_size=5), st.sampled_from([8, 64]))
+@law(200)
+def test_words_are_numbered_by_vocabulary_in_the_order_first_seen(
+    blocks: list[list[tuple[bytes | None, ...]]], slots: int
+) -> None:
+    vocabularies = [0, 1, 0]
+    words, known = Words(2, slots), ({}, {})
+    for block in blocks:
+        text, spans, expected = b"", np.full((3, len(block), 2), -1, np.int32), np.full((3, len(block)), -1)
+        for column, vocabulary in enumerate(vocabularies):
+            for row, word in enumerate(each[column] for each in block):
+                if word is not None:
+                    spans[column, row] = len(text), len(text) + len(word)
+                    text += word
+                    expected[column, row] = known[vocabulary].setdefault(word, len(known[vocabulary]))
+        buffer = np.frombuffer(text + b"\n" * PADDING, np.uint8)
+        found = words.codes(buffer, spans, len(block), np.array(vocabularies))
+        np.testing.assert_array_equal(found, expected)
+    assert words.since(0) == [[*each] for each in known]
+
+
+def test_many_words_of_many_rows_have_codes_of_their_own():
+    numbers = np.random.default_rng(1).integers(0, 30_000, 100_000)
+    texts = [b"%d.example" % number for number in numbers]
+    ends = np.cumsum([*map(len, texts)])
+    spans = np.stack([np.append(0, ends[:-1]), ends], 1).astype(np.int32)[None]
+    words = Words(1)
+    buffer = np.frombuffer(b"".join(texts) + b"\n" * PADDING, np.uint8)
+    codes = words.codes(buffer, spans, len(texts), np.array([0]))
+    (known,) = words.since(0)
+    assert [known[code] for code in codes[0].tolist()] == texts
+    assert len(known) == len({*texts})
 
 
 def _told(each: Contacts, known: tuple[np.ndarray, np.ndarray]) -> list[tuple[int, ...]]:
