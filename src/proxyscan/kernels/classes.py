@@ -82,12 +82,11 @@ def classify(
     gives the class of each host, or, less than 0, the row of `ways` by which it is found (-1 for the first): the first
     of these `candidates` that fits the path and the day decides, another class when none does.
     """
-    for row in range(len(hosts)):
+    for row in range(np.uint64(len(hosts))):
         host = hosts[row]
-        class_: Scalar = np.int64(known[host]) if host >= 0 else 0
+        class_: Scalar = np.int64(known[np.uint64(host)]) if host >= 0 else 0
         if class_ < 0:
-            way = ways[-1 - class_]
             begin = paths[row, 0] if len(paths) else -1
             end = paths[row, 1] if len(paths) else -1
-            class_ = class_of(way, data, begin, end, time[row] // day_ms, candidates, patterns)
+            class_ = class_of(ways[-1 - class_], data, begin, end, time[row] // day_ms, candidates, patterns)
         classes[row] = class_
