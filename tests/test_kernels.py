@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import pandas as pd
@@ -22,6 +23,9 @@ from proxyscan.layouts import NULL, Block, Delimited, Field, Literal, Template, 
 from proxyscan.layouts.fast import FastReader
 from proxyscan.layouts.layout import listed
 from proxyscan.layouts.program import is_simple
+from proxyscan.layouts.read import column_stores
+from proxyscan.layouts.sink import plan
+from proxyscan.layouts.tokens import tokens_of
 from proxyscan.layouts.wrapper import WRAPPERS
 from proxyscan.tally import HOUR_MS, LONGEST_SPREAD, OUTCOME_CLASSES, Sums, key_parts, together
 
@@ -41,12 +45,17 @@ TEMPLATES = {
     "every_type": squid_template(EVERY_TYPE),
     "text_last": squid_template("%ts.%03tu %Ss|%>rd %ru x=%un", tail=True),
     "fixed": squid_template("%tS %Ss  %tr^%>rd-%ru'%un end"),
+    "tokens": squid_template("%ts.%03tu %tr  %>a:%>p %Ss/%>Hs|%Sh %ru %rm %un %<st"),
+    "tokens_last": squid_template("%ts %>rd %Ss:%mt %>st_%>a %ru", tail=True),
 }
 EXAMPLES_OF_TYPES = [
     b'1795422269.4791 [23/Nov/2026:08:24:29 +0100] 10.0.0.1 TCP_MISS:200/-50 "https://a.example/x" h.example '
     b'http://u:p@[::1]:80/a?b 12 - sni.example text/html some one "curl/7 \\"x\\""',
     b"1795422269.479 TCP_MISS|h.example a.example:443 x=some one [Host: x]",
     b"1795422269.479 TCP_MISS  -7^h.example-http://a.example/b'c'd 'some one end",
+    b"1795422269.479    12 10.0.0.1:5123 TCP_MISS/200|HIER_DIRECT http://a.example/b?c GET someone 1234567890",
+    b"1795422269.479    - 10.0.0.1:5123 TCP_TUNNEL/200|HIER_NONE a.example:443 CONNECT - 12345",
+    b"1795422269 a.example TCP:text 12_someone https://a.example/b",
 ]
 LINES = [
     line for log in sorted(SAMPLES.glob("*.log")) for line in log.read_bytes().splitlines()[:60]
@@ -59,6 +68,27 @@ BLOCKS = blocks_of(LINES)
 @law(400)
 def test_fast_and_slow_reader_agree_on_mutated_lines(name, blocks):
     assert_same(TEMPLATES[name], blocks)
+
+
+@pytest.mark.parametrize("name", ["squid", "tokens", "tokens_last"])
+def test_lines_that_go_the_long_way_keep_their_places_among_those_that_do_not(name):
+    plain = [line for line in LINES if not FastReader(TEMPLATES[name]).read(Block("", 0, line)).rejects]
+    odd = [b"", b"  ", b"nonsense", *(line.replace(b" ", b" -1 ", 1) for line in plain)]
+    odd += [line.replace(b" GET ", b" GET  ").replace(b"http:", b"ftp:").replace(b" us", b" a us") for line in plain]
+    chance = Random(7)
+    for share in (0.0, 0.02, 0.5):
+        lines = [chance.choice(odd if chance.random() < share else plain) for _ in range(1500)]
+        assert_same(TEMPLATES[name], [b"\n".join(lines)])
+
+
+def test_squids_own_log_goes_the_short_way_and_one_with_quotes_does_not():
+    assert tokens_of(TEMPLATES["squid"], plan_of("squid")) and tokens_of(TEMPLATES["tokens"], plan_of("tokens"))
+    assert not tokens_of(TEMPLATES["squid_combined"], plan_of("squid_combined"))
+
+
+def plan_of(name):
+    layout = TEMPLATES[name]
+    return plan(layout.fields, layout.nulls, column_stores(layout.fields))
 
 
 @pytest.mark.slow

@@ -96,6 +96,7 @@ ORDER = [
     "__init__",
     "progress",
     "cli_options",
+    "cli_quick",
     "cli_services",
     "cli_parse",
     "cli_store",
