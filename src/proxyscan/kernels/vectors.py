@@ -24,6 +24,7 @@ def _load(context: Llvm, builder: Llvm, signature: Llvm, args: Llvm, type_: Llvm
 
 
 BYTES: Final = ir.VectorType(ir.IntType(8), 64)
+EDGES: Final = ir.VectorType(ir.IntType(32), 16)
 WORD: Final = ir.VectorType(ir.IntType(8), 32)
 
 FACTORS: Final = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0xD6E8FEB86659FD93, 0xA0761D6478BD642F)
@@ -168,9 +169,6 @@ def note_edges(typing: Llvm, bits: Llvm, place: Llvm, edges: Llvm, count: Llvm) 
     return types.void(types.uint64, types.int64, edges, types.int64), generate
 
 
-EDGES: Final = ir.VectorType(ir.IntType(32), 16)
-
-
 def _packed(builder: Llvm, bits: Llvm) -> Llvm:
     truths = ir.VectorType(ir.IntType(1), 64)
     name, type_ = "llvm.experimental.vector.compress.v64i8", ir.FunctionType(BYTES, [BYTES, truths, BYTES])
@@ -179,8 +177,7 @@ def _packed(builder: Llvm, bits: Llvm) -> Llvm:
     packed = builder.call(
         builder.module.declare_intrinsic(name, (), type_), [numbers, builder.bitcast(bits, truths), unset]
     )
-    first = ir.Constant(ir.VectorType(ir.IntType(32), 16), [*range(16)])
-    return builder.zext(builder.shuffle_vector(packed, unset, first), EDGES)
+    return builder.zext(builder.shuffle_vector(packed, unset, ir.Constant(EDGES, [*range(16)])), EDGES)
 
 
 def _lowest(builder: Llvm, bits: Llvm) -> Llvm:
