@@ -20,6 +20,7 @@ from proxyscan.formats import squid, squid_combined, squid_common
 from proxyscan.kernels import PADDING, vectors
 from proxyscan.kernels.bits import kernel, note_edges
 from proxyscan.kernels.combinations import Combinations
+from proxyscan.kernels.machine import _place
 from proxyscan.kernels.sums import DOWN, add_intervals
 from proxyscan.kernels.words import Words
 from proxyscan.layouts import NULL, Block, Delimited, Field, Literal, Template, squid_conf_formats, squid_template
@@ -432,6 +433,12 @@ def test_sums_that_were_put_aside_count_as_those_at_hand(most: int, monkeypatch:
     frame = frame.assign(bytes=np.where(frame["known"], bytes_down, 0)).groupby(["when", "class", "outcome"])
     plain = frame.agg(requests=("known", "size"), bytes=("bytes", "sum"), known=("known", "any")).reset_index()
     assert_frame_equal(found.drop(columns="group").sort_values(["when", "class", "outcome"], ignore_index=True), plain)
+
+
+def test_kernels_find_an_array_where_numpy_has_it():
+    whole = np.arange(12).reshape(3, 4)
+    for array in (whole, whole[1:, ::2], whole.T, np.empty(0), np.frombuffer(b"text", np.uint8)):
+        assert _place(array) == array.__array_interface__["data"][0]
 
 
 def _noted(bits: np.ndarray, edges: np.ndarray) -> None:
