@@ -255,6 +255,7 @@ def read_urls(
     Which of both a line has comes in no order, so the lines of either are gathered first, without a branch.
     """
     addresses, others = np.uint64(0), np.uint64(len(usual))
+    each: Scalar
     for each in range(np.uint64(len(usual))):
         begin: Scalar = np.int64(begins[each])
         first = equal_bits(buffer, begin, COLON) & below(np.int64(ends[each]) - begin)
