@@ -53,6 +53,7 @@ ORDER = [
     "levels",
     "groups",
     "pseudonyms",
+    "portions",
     "contacts",
     "tally",
     "conclude",
