@@ -17,8 +17,12 @@ from alike import assert_same, blocks_of, inserted, law, mutated_lines
 from proxyscan import contacts, schema, tally
 from proxyscan.contacts import Contacts, Crowd, gather
 from proxyscan.formats import squid, squid_combined, squid_common
+from proxyscan.kernels import PADDING, vectors
+from proxyscan.kernels.bits import kernel, note_edges
 from proxyscan.kernels.combinations import Combinations
+from proxyscan.kernels.machine import _place
 from proxyscan.kernels.sums import DOWN, add_intervals
+from proxyscan.kernels.words import Words
 from proxyscan.layouts import NULL, Block, Delimited, Field, Literal, Template, squid_conf_formats, squid_template
 from proxyscan.layouts.fast import FastReader
 from proxyscan.layouts.layout import listed
@@ -328,6 +332,46 @@ def test_rows_of_integers_are_numbered_in_the_order_first_seen(rows: list[list[i
     assert [tuple(key) for key in keys.since(0)] == list(known)
 
 
+alphabet = st.sampled_from([b"", b"a", b"\0", b"b" * 7, b"c" * 16, b"d" * 31])
+words_of_all_lengths = (
+    st.none() | st.lists(alphabet, max_size=5).map(b"".join) | st.integers(0, 9999).map(b"%d".__mod__)
+)
+
+
+@given(st.lists(st.lists(st.tuples(*[words_of_all_lengths] * 3), max_size=40), max_size=5), st.sampled_from([8, 64]))
+@law(200)
+def test_words_are_numbered_by_vocabulary_in_the_order_first_seen(
+    blocks: list[list[tuple[bytes | None, ...]]], slots: int
+) -> None:
+    vocabularies = [0, 1, 0]
+    words, known = Words(2, slots), ({}, {})
+    for block in blocks:
+        text, spans, expected = b"", np.full((3, len(block), 2), -1, np.int32), np.full((3, len(block)), -1)
+        for column, vocabulary in enumerate(vocabularies):
+            for row, word in enumerate(each[column] for each in block):
+                if word is not None:
+                    spans[column, row] = len(text), len(text) + len(word)
+                    text += word
+                    expected[column, row] = known[vocabulary].setdefault(word, len(known[vocabulary]))
+        buffer = np.frombuffer(text + b"\n" * PADDING, np.uint8)
+        found = words.codes(buffer, spans, len(block), np.array(vocabularies))
+        np.testing.assert_array_equal(found, expected)
+    assert words.since(0) == [[*each] for each in known]
+
+
+def test_many_words_of_many_rows_have_codes_of_their_own():
+    numbers = np.random.default_rng(1).integers(0, 30_000, 100_000)
+    texts = [b"%d.example" % number for number in numbers]
+    ends = np.cumsum([*map(len, texts)])
+    spans = np.stack([np.append(0, ends[:-1]), ends], 1).astype(np.int32)[None]
+    words = Words(1)
+    buffer = np.frombuffer(b"".join(texts) + b"\n" * PADDING, np.uint8)
+    codes = words.codes(buffer, spans, len(texts), np.array([0]))
+    (known,) = words.since(0)
+    assert [known[code] for code in codes[0].tolist()] == texts
+    assert len(known) == len({*texts})
+
+
 def _told(each: Contacts, known: tuple[np.ndarray, np.ndarray]) -> list[tuple[int, ...]]:
     crowd = Crowd([known])
     told = []
@@ -394,3 +438,27 @@ def test_sums_that_were_put_aside_count_as_those_at_hand(most: int, monkeypatch:
     frame = frame.assign(bytes=np.where(frame["known"], bytes_down, 0)).groupby(["when", "class", "outcome"])
     plain = frame.agg(requests=("known", "size"), bytes=("bytes", "sum"), known=("known", "any")).reset_index()
     assert_frame_equal(found.drop(columns="group").sort_values(["when", "class", "outcome"], ignore_index=True), plain)
+
+
+def test_kernels_find_an_array_where_numpy_has_it():
+    whole = np.arange(12).reshape(3, 4)
+    for array in (whole, whole[1:, ::2], whole.T, np.empty(0), np.frombuffer(b"text", np.uint8)):
+        assert _place(array) == array.__array_interface__["data"][0]
+
+
+def _noted(bits: np.ndarray, edges: np.ndarray) -> None:
+    for row in range(len(bits)):
+        note_edges(bits[row], row, edges[row], 0)
+
+
+@pytest.mark.parametrize("features", [set(), {"avx512vbmi2"}])
+def test_edges_are_noted_with_and_without_an_instruction_for_it(features, monkeypatch, tmp_path) -> None:
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    monkeypatch.setattr(vectors, "_features", lambda: features)
+    numbers = np.random.default_rng(1).integers(0, 1 << 63, 100, np.uint64) * np.uint64(2) | np.uint64(1 << 63)
+    bits = np.concatenate([numbers, numbers & numbers[::-1] & np.roll(numbers, 7), [np.uint64(0), ~np.uint64(0)]])
+    edges = np.zeros((len(bits), 16), np.int32)
+    kernel(_noted)(bits, edges)
+    for row, (word, noted) in enumerate(zip(bits.tolist(), edges.tolist(), strict=True)):
+        places = [row + place for place in range(64) if word >> place & 1]
+        assert noted[: len(places)] == places[:16]

@@ -28,6 +28,7 @@ ORDER = [
     "host",
     "zone",
     "decide",
+    "candidates",
     "detect",
     "requests",
     "mixed",

@@ -187,3 +187,8 @@ def test_a_users_hash_is_the_one_of_datasketches() -> None:
     theirs.update("user:ann")
     ours = compact_theta_sketch.deserialize(sketch.encode(np.array([sketch.user_hash("user:ann")], np.uint64)))
     assert list(theirs.compact()) == list(ours)
+
+
+@given(st.lists(st.text(min_size=1, max_size=90), max_size=20))
+def test_many_users_hashes_are_those_of_datasketches(texts: list[str]) -> None:
+    assert sketch.user_hashes(texts).tolist() == [sketch.user_hash(text) for text in texts]

@@ -194,8 +194,8 @@ class Tally:
         for name, hashes in self._hashes.items():
             vocabulary = self.parser.reader.vocabularies.get(name)
             fresh = vocabulary.words[len(hashes) :] if vocabulary else []
-            texts = (self.people.text(name, word) for word in fresh)
-            self._hashes[name] = np.concatenate([hashes, np.array([sketch.user_hash(t) for t in texts], np.uint64)])
+            texts = [self.people.text(name, word) for word in fresh]
+            self._hashes[name] = np.concatenate([hashes, sketch.user_hashes(texts)])
         both = np.zeros((max(map(len, self._hashes.values())), 2), np.uint64)
         for column, hashes in enumerate(self._hashes.values()):
             both[: len(hashes), column] = hashes

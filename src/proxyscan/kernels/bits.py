@@ -24,9 +24,12 @@ U1: Final = np.uint64(1)
 equal_bits = intrinsic("equal_bits")
 range_bits = intrinsic("range_bits")
 load_8 = intrinsic("load_8")
+hash_32 = intrinsic("hash_32")
+same_32 = intrinsic("same_32")
+copy_32 = intrinsic("copy_32")
 lowest_bit = intrinsic("lowest_bit")
 count_bits = intrinsic("count_bits")
-prefetch = intrinsic("prefetch")
+note_edges = intrinsic("note_edges")
 
 
 @part

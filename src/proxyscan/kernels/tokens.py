@@ -23,6 +23,7 @@ from proxyscan.kernels.bits import (
     kernel,
     load_8,
     lowest_bit,
+    note_edges,
     part,
 )
 from proxyscan.kernels.fields import BLANK, CODE, INT, after_code
@@ -46,7 +47,7 @@ behind it within its token, -1 for none; the kind of the piece; from `VALUE` on 
 """
 
 MOST: Final = 16
-"""Edges in 64 bytes of a usual line, and room behind the edges of a line: they are noted eight at a time."""
+"""Edges in 64 bytes of a usual line, and room behind the edges of a line: so many are noted at a time."""
 
 DASH: Final = np.uint8(45)
 U63: Final = np.uint64(63)
@@ -75,19 +76,10 @@ class Tokens(NamedTuple):
 
 
 @part
-def note_edges(bits: Scalar, place: int, edges: Array, count: int) -> None:
-    """Note where eight bits stand, the lowest first, without a branch; for those that are not there, anything."""
-    for number in range(8):
-        edges[np.uint64(count + number)] = place + lowest_bit(bits)
-        bits &= bits - U1
-
-
-@part
 def split(buffer: Array, place: int, end: int, edges: Array, most: int) -> Scalar:
     """Fill in where the tokens of a line begin and end, in turn; return how many edges that is, 0 for too many.
 
-    How many there are in 64 bytes differs from line to line: a loop over them would mislead the processor once for each
-    64 bytes.
+    How many there are in 64 bytes differs from line to line: a loop over them would mislead the processor each time.
     """
     count: Scalar = np.int64(0)
     before = U1  # was the byte before a blank?
@@ -99,10 +91,6 @@ def split(buffer: Array, place: int, end: int, edges: Array, most: int) -> Scala
         if found > MOST or count + found > most:
             return np.int64(0)
         note_edges(bits, place, edges, count)
-        if found > 8:
-            for _ in range(8):
-                bits &= bits - U1
-            note_edges(bits, place, edges, count + 8)
         count += found
         place += 64
     if count & 1:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, Final, TypeAlias
 
 from llvmlite import ir
+from llvmlite.binding import get_host_cpu_features
 from numba import types
 
 Llvm: TypeAlias = Any
@@ -23,13 +24,30 @@ def _load(context: Llvm, builder: Llvm, signature: Llvm, args: Llvm, type_: Llvm
 
 
 BYTES: Final = ir.VectorType(ir.IntType(8), 64)
+EDGES: Final = ir.VectorType(ir.IntType(32), 16)
+WORD: Final = ir.VectorType(ir.IntType(8), 32)
+
+FACTORS: Final = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0xD6E8FEB86659FD93, 0xA0761D6478BD642F)
+"""Odd numbers, whose products with 8 bytes each are added up as a hash of 32."""
 
 
-def _everywhere(builder: Llvm, byte: Llvm) -> Llvm:
-    """Return 64 times the same byte."""
-    unset = ir.Constant(BYTES, ir.Undefined)
+def _everywhere(builder: Llvm, byte: Llvm, type_: Llvm = BYTES) -> Llvm:
+    """Return a vector with the same byte at all places."""
+    unset = ir.Constant(type_, ir.Undefined)
     first = builder.insert_element(unset, byte, ir.Constant(ir.IntType(32), 0))
-    return builder.shuffle_vector(first, unset, ir.Constant(ir.VectorType(ir.IntType(32), 64), [0] * 64))
+    return builder.shuffle_vector(
+        first, unset, ir.Constant(ir.VectorType(ir.IntType(32), type_.count), [0] * type_.count)
+    )
+
+
+def _word(context: Llvm, builder: Llvm, signature: Llvm, args: Llvm) -> Llvm:
+    """Return the first bytes from a place on, as many as told, at most 32; 0 behind them."""
+    loaded = _load(context, builder, signature, args, WORD)
+    most = ir.Constant(ir.IntType(64), WORD.count)
+    length = builder.select(builder.icmp_signed("<", args[2], most), args[2], most)
+    length = _everywhere(builder, builder.trunc(length, ir.IntType(8)), WORD)
+    kept = builder.icmp_unsigned("<", ir.Constant(WORD, [*range(WORD.count)]), length)
+    return builder.select(kept, loaded, ir.Constant(WORD, [0] * WORD.count))
 
 
 def equal_bits(typing: Llvm, buffer: Llvm, place: Llvm, byte: Llvm) -> Llvm:
@@ -63,6 +81,52 @@ def load_8(typing: Llvm, buffer: Llvm, place: Llvm) -> Llvm:
     return types.uint64(buffer, types.int64), generate
 
 
+def hash_32(typing: Llvm, buffer: Llvm, place: Llvm, length: Llvm) -> Llvm:
+    """Return a hash of `length` bytes from `place` on, of the first 32 of more; its highest bits are the best."""
+
+    def generate(context: Llvm, builder: Llvm, signature: Llvm, args: Llvm) -> Llvm:
+        long = ir.IntType(64)
+        four = ir.VectorType(long, 4)
+        word = builder.bitcast(_word(context, builder, signature, args), four)
+        products = builder.mul(word, ir.Constant(four, FACTORS))
+        add = builder.module.declare_intrinsic("llvm.vector.reduce.add.v4i64", (), ir.FunctionType(long, [four]))
+        return builder.call(add, [products])
+
+    return types.uint64(buffer, types.int64, types.int64), generate
+
+
+def same_32(typing: Llvm, buffer: Llvm, place: Llvm, length: Llvm, rows: Llvm, row: Llvm) -> Llvm:
+    """Tell whether `length` bytes from `place` on, the first 32 of more, are those with which a row begins."""
+
+    def generate(context: Llvm, builder: Llvm, signature: Llvm, args: Llvm) -> Llvm:
+        place = builder.bitcast(_row(context, builder, signature.args[3], args[3], args[4]), WORD.as_pointer())
+        known = builder.load(place)
+        known.align = 8
+        other = builder.icmp_unsigned("!=", known, _word(context, builder, signature, args))
+        whole = ir.IntType(WORD.count)
+        return builder.icmp_unsigned("==", builder.bitcast(other, whole), ir.Constant(whole, 0))
+
+    return types.boolean(buffer, types.int64, types.int64, rows, types.uint64), generate
+
+
+def copy_32(typing: Llvm, buffer: Llvm, place: Llvm, length: Llvm, rows: Llvm, row: Llvm) -> Llvm:
+    """Begin a row with the `length` bytes from `place` on, the first 32 of more, and 0 behind fewer."""
+
+    def generate(context: Llvm, builder: Llvm, signature: Llvm, args: Llvm) -> Llvm:
+        place = builder.bitcast(_row(context, builder, signature.args[3], args[3], args[4]), WORD.as_pointer())
+        builder.store(_word(context, builder, signature, args), place).align = 8
+        return context.get_dummy_value()
+
+    return types.void(buffer, types.int64, types.int64, rows, types.uint64), generate
+
+
+def _row(context: Llvm, builder: Llvm, type_: Llvm, rows: Llvm, row: Llvm) -> Llvm:
+    """Return where a row of an array of two dimensions begins."""
+    array = context.make_array(type_)(context, builder, rows)
+    stride = builder.extract_value(array.strides, 0)
+    return builder.gep(builder.bitcast(array.data, ir.IntType(8).as_pointer()), [builder.mul(row, stride)])
+
+
 def lowest_bit(typing: Llvm, bits: Llvm) -> Llvm:
     """Return the number of the lowest set bit; 64 when none is set."""
 
@@ -85,18 +149,45 @@ def count_bits(typing: Llvm, bits: Llvm) -> Llvm:
     return types.int64(types.uint64), generate
 
 
-def prefetch(typing: Llvm, rows: Llvm, row: Llvm) -> Llvm:
-    """Fetch the row of an array of two dimensions, as it will be read soon; says nothing where there is none."""
+def note_edges(typing: Llvm, bits: Llvm, place: Llvm, edges: Llvm, count: Llvm) -> Llvm:
+    """Note the places of the lowest 16 set bits in contiguous `edges` from `count` on; where fewer are set, anything.
+
+    One instruction packs them where the processor has it (AVX-512 VBMI2); else LLVM would make a loop over all 64.
+    """
 
     def generate(context: Llvm, builder: Llvm, signature: Llvm, args: Llvm) -> Llvm:
-        array = context.make_array(signature.args[0])(context, builder, args[0])
-        bytes_, number = ir.IntType(8).as_pointer(), ir.IntType(32)
-        stride = builder.extract_value(array.strides, 0)
-        place = builder.gep(builder.bitcast(array.data, bytes_), [builder.mul(args[1], stride)])
-        fetch = builder.module.declare_intrinsic(
-            "llvm.prefetch", [bytes_], ir.FunctionType(ir.VoidType(), [bytes_, number, number, number])
-        )
-        builder.call(fetch, [place, number(0), number(3), number(1)])  # to read, near, data
+        first, packs = ir.IntType(32), "avx512vbmi2" in _features()
+        array = context.make_array(signature.args[2])(context, builder, args[2])
+        numbers = _packed(builder, args[0]) if packs else _lowest(builder, args[0])
+        unset = ir.Constant(EDGES, ir.Undefined)
+        place = builder.insert_element(unset, builder.trunc(args[1], first), ir.Constant(first, 0))
+        places = builder.add(numbers, builder.shuffle_vector(place, unset, ir.Constant(EDGES, [0] * 16)))
+        target = builder.bitcast(builder.gep(array.data, [args[3]]), EDGES.as_pointer())
+        builder.store(places, target).align = 1
         return context.get_dummy_value()
 
-    return types.void(rows, types.uint64), generate
+    return types.void(types.uint64, types.int64, edges, types.int64), generate
+
+
+def _packed(builder: Llvm, bits: Llvm) -> Llvm:
+    truths = ir.VectorType(ir.IntType(1), 64)
+    name, type_ = "llvm.experimental.vector.compress.v64i8", ir.FunctionType(BYTES, [BYTES, truths, BYTES])
+    unset = ir.Constant(BYTES, ir.Undefined)
+    numbers = ir.Constant(BYTES, [*range(64)])
+    packed = builder.call(
+        builder.module.declare_intrinsic(name, (), type_), [numbers, builder.bitcast(bits, truths), unset]
+    )
+    return builder.zext(builder.shuffle_vector(packed, unset, ir.Constant(EDGES, [*range(16)])), EDGES)
+
+
+def _lowest(builder: Llvm, bits: Llvm) -> Llvm:
+    long, numbers = ir.IntType(64), ir.Constant(EDGES, ir.Undefined)
+    for each in range(16):
+        number = builder.trunc(builder.cttz(bits, ir.Constant(ir.IntType(1), 0)), ir.IntType(32))
+        numbers = builder.insert_element(numbers, number, ir.Constant(ir.IntType(32), each))
+        bits = builder.and_(bits, builder.sub(bits, ir.Constant(long, 1)))
+    return numbers
+
+
+def _features() -> set[str]:
+    return {name for name, there in get_host_cpu_features().items() if there}

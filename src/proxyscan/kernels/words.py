@@ -1,7 +1,7 @@
 """Text to code: one open hash table for all vocabularies, which lives across blocks.
 
-A hit counts only when vocabulary, length and all bytes are the same, so two words never share a code. Most words are
-so short that a slot of the table holds all of their bytes.
+A hit counts only when vocabulary, length and all bytes are the same, so two words never share a code. Nearly all words
+are so short that a slot of the table holds all of their bytes; these are told apart without a branch on their length.
 """
 
 from __future__ import annotations
@@ -10,30 +10,44 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from proxyscan.kernels.bits import U0, U1, Array, Scalar, inner, kernel, load_8, part, prefetch
+from proxyscan.kernels.bits import (
+    U0,
+    U1,
+    Array,
+    Scalar,
+    copy_32,
+    hash_32,
+    inner,
+    kernel,
+    load_8,
+    lowest_bit,
+    part,
+    same_32,
+)
 
-MANY: Final = 1 << 12
-"""Words of a vocabulary whose slots the processor's nearest caches do not hold."""
+BATCH: Final = np.uint64(1 << 11)
+"""Rows whose columns are encoded in turn, since their bytes fit into the processor's nearer caches."""
 
-AHEAD: Final = 12
-"""Rows by which slots are fetched before they are needed."""
+WHOLE: Final = 32
+"""Bytes of the longest word that a slot holds whole."""
 
-SHORT: Final = 16
-"""Bytes of the longest word that two loads of 8 bytes tell whole."""
-
-FACTOR: Final = np.uint64(0x9E3779B97F4A7C15)
-U17: Final = np.uint64(17)
+FACTOR: Final = np.uint64(0xE7037ED1A0B428DB)
 U32: Final = np.uint64(32)
 
-FRONT: Final = 0
-BACK: Final = 1
-SIZE: Final = 2
-CODE: Final = 3
-"""Columns of `slots`: of a short word all bytes, of a longer one a hash and where it begins in `store`; its length and,
-32 bits higher, its vocabulary; its code and 1 more, 0 in a free slot. One line of the cache holds two slots.
+SIZE: Final = 4
+HASH: Final = 5
+CODE: Final = 6
+BEGIN: Final = 7
+WIDTH: Final = 8
+"""Columns of `slots`, behind four with a word's first bytes: its length and, 32 bits higher, its vocabulary and 1 more,
+so that this is 0 in free slots only; its hash; its code; where it begins in `store`. A slot fills a line of the cache.
 """
 
-LENGTH: Final = 0xFFFFFFFF
+LINE: Final = 64
+"""Bytes of a line of the cache."""
+
+ABSENT: Final = np.uint64(0xFFFFFFFF)
+"""As long is a word that is not there; its code is -1."""
 
 WORDS_USED: Final = 0
 BYTES_USED: Final = 1
@@ -42,25 +56,17 @@ FIRST_COUNT: Final = 2
 
 
 @part
-def front_of(buffer: Array, place: int, length: int) -> Scalar:
-    """Return the first 8 bytes of a short word, of a longer one a hash."""
-    if length <= 8:
-        return load_8(buffer, place) << np.uint64(64 - 8 * length) if length > 0 else U0
-    if length <= SHORT:
-        return load_8(buffer, place)
-    value = FACTOR
-    end = place + length - 8
-    while place < end:
-        value = mixed(value, load_8(buffer, place))
-        place += 8
-    return mixed(value, load_8(buffer, end))
-
-
-@part
-def back_of(buffer: Array, place: int, length: int) -> Scalar:
-    """Return the last 8 bytes of a short word of more than 8, for others 0."""
-    back = load_8(buffer, place + max(length - 8, 0))
-    return back if 8 < length <= SHORT else U0
+def hash_of(buffer: Array, place: int, length: int, size: Scalar) -> Scalar:
+    """Return a hash of a word; no product waits for another one unless it is long."""
+    value = hash_32(buffer, place, length) + size * FACTOR
+    if length > WHOLE:
+        end = place + length - 8
+        place += WHOLE
+        while place < end:
+            value = mixed(value, load_8(buffer, place))
+            place += 8
+        value = mixed(value, load_8(buffer, end))
+    return value
 
 
 @part
@@ -71,7 +77,7 @@ def mixed(value: Scalar, more: Scalar) -> Scalar:
 
 
 @part
-def same_bytes(buffer: Array, place: int, other: Array, begin: int, length: int) -> Scalar:
+def same_bytes(buffer: Array, place: int, other: Array, begin: Scalar, length: int) -> Scalar:
     """Tell whether `length` bytes of two buffers are the same."""
     if length <= 8:
         difference = load_8(buffer, place) ^ load_8(other, begin)
@@ -97,108 +103,92 @@ class Table(NamedTuple):
     used: Array
 
 
+@part
+def look(buffer: Array, spans: Array, row: Scalar, vocabulary: int) -> Scalar:
+    """Return where a word begins, its length, its size as in `slots`, and its hash."""
+    begin: Scalar = np.int64(spans[row, 0])
+    absent = begin >> 63
+    length: Scalar = (np.int64(spans[row, 1]) - begin) & ~absent
+    size = np.uint64(vocabulary + 1) << U32 | np.uint64(length) | np.uint64(absent) & ABSENT
+    place = begin & ~absent
+    return place, length, size, hash_of(buffer, place, length, size)
+
+
+@part
+def first_slot(hash: Scalar, slots: Array) -> Scalar:
+    """Return the slot at which the search for a word begins; there are a power of two of them."""
+    return hash >> np.uint64(64 - lowest_bit(np.uint64(len(slots))))
+
+
+@part
+def find_codes(
+    buffer: Array, spans: Array, row: Scalar, stop: Scalar, vocabulary: int, table: Table, codes: Array
+) -> Scalar:
+    """Fill in the codes of a column's words from a row on; return the row of the first new word, `stop` for none."""
+    slots, _, store, _ = table
+    while row < stop:
+        place, length, size, hash = look(buffer, spans, row, vocabulary)
+        slot = first_slot(hash, slots)
+        while (
+            slots[slot, SIZE] != size
+            or not same_32(buffer, place, length, slots, slot)
+            or (length > WHOLE and not same_bytes(buffer, place, store, np.int64(slots[slot, BEGIN]), length))
+        ):
+            if slots[slot, SIZE] == U0:
+                return row
+            slot = (slot + U1) & np.uint64(len(slots) - 1)
+        codes[row] = slots[slot, CODE]
+        row += U1
+    return row
+
+
 @inner
-def insert(buffer: Array, place: int, length: int, vocabulary: int, slot: Scalar, table: Table) -> None:
-    """Put a new word into the free `slot`."""
+def insert(buffer: Array, spans: Array, row: Scalar, vocabulary: int, table: Table) -> bool:
+    """Put a new word into the table; tell whether there was room."""
     slots, entries, store, used = table
-    entry = used[WORDS_USED]
-    begin = used[BYTES_USED]
-    code = used[FIRST_COUNT + vocabulary]
-    size = size_of(vocabulary, length)
-    slots[slot, FRONT] = front_of(buffer, place, length)
-    slots[slot, BACK] = back_of(buffer, place, length) if length <= SHORT else np.uint64(begin)
+    place, length, size, hash = look(buffer, spans, row, vocabulary)
+    entry, begin = used[WORDS_USED], used[BYTES_USED]
+    if entry == len(entries) or begin + length + 8 > len(store):
+        return False
+    slot = first_slot(hash, slots)
+    while slots[slot, SIZE] != U0:
+        slot = (slot + U1) & np.uint64(len(slots) - 1)
+    copy_32(buffer, place, length, slots, slot)
     slots[slot, SIZE] = size
-    slots[slot, CODE] = code + 1
-    entries[entry, 0] = begin
-    entries[entry, 1] = size
+    slots[slot, HASH] = hash
+    slots[slot, CODE] = used[FIRST_COUNT + vocabulary]
+    slots[slot, BEGIN] = begin
+    if size & ABSENT == ABSENT:
+        slots[slot, CODE] = ~U0
+        return True
     for index in range(length):
         store[begin + index] = buffer[place + index]
+    entries[entry, 0] = begin
+    entries[entry, 1] = size
     used[WORDS_USED] = entry + 1
     used[BYTES_USED] = begin + length
-    used[FIRST_COUNT + vocabulary] = code + 1
-
-
-@part
-def size_of(vocabulary: int, length: int) -> Scalar:
-    """Return length and vocabulary of a word as one number."""
-    return np.uint64(vocabulary) << U32 | np.uint64(length)
-
-
-@part
-def slot_of(front: Scalar, back: Scalar, size: Scalar, slots: Array) -> Scalar:
-    """Return the slot at which the search for a word begins; there are a power of two of them."""
-    value = mixed(mixed(size * FACTOR, front), back)
-    return (value >> U17) & np.uint64(len(slots) - 1)
-
-
-@part
-def find_slots(
-    buffer: Array, spans: Array, column: int, first: int, vocabulary: int, slots: Array, found: Array
-) -> None:
-    """Fill in the slot at which the search for each word of a column begins, from a row on."""
-    for row in range(first, found.shape[1]):
-        place: Scalar = np.int64(spans[column, row, 0])
-        length: Scalar = np.int64(spans[column, row, 1]) - place if place >= 0 else 0
-        size = size_of(vocabulary, length)
-        front = front_of(buffer, max(place, 0), length)
-        found[0, row] = slot_of(front, back_of(buffer, max(place, 0), length), size, slots)
-        found[1, row] = front
-
-
-@part
-def encode_column(
-    buffer: Array, spans: Array, column: int, first: int, vocabulary: int, found: Array, table: Table, codes: Array
-) -> int:
-    """Fill in the codes of a column's words, from a row on; -1 for an absent one: it begins at -1.
-
-    Return the row before which the table must grow, or the number of rows. Where a vocabulary has many words, all
-    slots are looked for in `found` first, so that they are fetched before they are needed.
-    """
-    slots, entries, store, used = table
-    rows: int = found.shape[1]
-    many = used[FIRST_COUNT + vocabulary] > MANY
-    if many:
-        find_slots(buffer, spans, column, first, vocabulary, slots, found)
-    for row in range(first, rows):
-        if many and row + AHEAD < rows:
-            prefetch(slots, found[0, row + AHEAD])
-        place: Scalar = np.int64(spans[column, row, 0])
-        if place < 0:
-            codes[column, row] = -1
-            continue
-        length: Scalar = np.int64(spans[column, row, 1]) - place
-        size = size_of(vocabulary, length)
-        back = back_of(buffer, place, length)
-        front = found[1, row] if many else front_of(buffer, place, length)
-        slot = found[0, row] if many else slot_of(front, back, size, slots)
-        while slots[slot, CODE] != U0:
-            if slots[slot, FRONT] == front and slots[slot, SIZE] == size:
-                begin: Scalar = np.int64(slots[slot, BACK])
-                if slots[slot, BACK] == back if length <= SHORT else same_bytes(buffer, place, store, begin, length):
-                    break
-            slot = (slot + U1) & np.uint64(len(slots) - 1)
-        if slots[slot, CODE] == U0:
-            if used[WORDS_USED] == len(entries) or used[BYTES_USED] + length + 8 > len(store):
-                return row
-            insert(buffer, place, length, vocabulary, slot, table)
-        codes[column, row] = slots[slot, CODE] - U1
-    return rows
+    used[FIRST_COUNT + vocabulary] += 1
+    return True
 
 
 @kernel
-def encode(
-    buffer: Array, spans: Array, vocabularies: Array, state: Array, found: Array, table: Table, codes: Array
-) -> bool:
-    """Fill in the codes of all columns from `state` on, a column and a row; tell whether the table must grow.
+def encode(buffer: Array, spans: Array, vocabularies: Array, state: Array, table: Table, codes: Array) -> bool:
+    """Fill in the codes of all columns from row `state[0]` on; tell whether the table must grow for a word.
 
-    `spans` and `codes` have a row for each column; `vocabularies` says whose words are in it.
+    `spans` and `codes` have a row for each column; `vocabularies` says whose words are in it. A word that begins at -1
+    is absent, and its code -1. `state[1]`: the length of the word.
     """
-    for column in range(state[0], len(spans)):
-        state[1] = encode_column(buffer, spans, column, state[1], vocabularies[column], found, table, codes)
-        if state[1] < found.shape[1]:
-            state[0] = column
-            return True
-        state[1] = 0
+    first, rows = np.uint64(state[0]), np.uint64(codes.shape[1])
+    while first < rows:
+        stop = min(first + BATCH, rows)
+        for column in range(len(spans)):
+            row = first
+            while row < stop:
+                row = find_codes(buffer, spans[column], row, stop, vocabularies[column], table, codes[column])
+                if row < stop and not insert(buffer, spans[column], row, vocabularies[column], table):
+                    state[0], state[1] = first, spans[column, row, 1] - spans[column, row, 0]
+                    return True
+        first = stop
     return False
 
 
@@ -206,21 +196,26 @@ def encode(
 def fill_slots(slots: Array, old_slots: Array) -> None:
     """Put the words of a table into a larger, empty one."""
     for old in range(len(old_slots)):
-        if old_slots[old, CODE] != U0:
-            size = old_slots[old, SIZE]
-            back = old_slots[old, BACK] if size & np.uint64(LENGTH) <= np.uint64(SHORT) else U0
-            slot = slot_of(old_slots[old, FRONT], back, size, slots)
-            while slots[slot, CODE] != U0:
+        if old_slots[old, SIZE] != U0:
+            slot = first_slot(old_slots[old, HASH], slots)
+            while slots[slot, SIZE] != U0:
                 slot = (slot + U1) & np.uint64(len(slots) - 1)
-            for column in range(4):
+            for column in range(WIDTH):
                 slots[slot, column] = old_slots[old, column]
+
+
+def free_slots(count: int) -> Array:
+    """Return free slots, each in a line of the cache."""
+    room = np.zeros((count + 1) * WIDTH, np.uint64)
+    first = -room.ctypes.data % LINE // room.itemsize
+    return room[first : first + count * WIDTH].reshape(count, WIDTH)
 
 
 class Words:
     """A table that grows."""
 
     def __init__(self, vocabularies: int, slots: int = 1 << 12) -> None:
-        self.slots = np.zeros((slots, 4), np.uint64)
+        self.slots = free_slots(slots)
         self.entries = np.zeros((slots // 2, 2), np.uint64)
         self.store = np.zeros(slots * 16, np.uint8)
         self.used = np.zeros(FIRST_COUNT + vocabularies, np.int64)
@@ -236,17 +231,15 @@ class Words:
         `spans`: begin and end of the words of each column, of which so many rows count. `vocabularies`: one a column.
         """
         codes = np.empty((len(spans), rows), np.int32)
-        found = np.empty((2, rows), np.uint64)
         state = np.zeros(2, np.int64)
-        while encode(buffer, spans, vocabularies, state, found, self.table, codes):
-            begin, end = spans[state[0], state[1]]
-            self._grow(int(end - begin))
+        while encode(buffer, spans, vocabularies, state, self.table, codes):
+            self._grow(int(state[1]))
         return codes
 
     def _grow(self, size: int) -> None:
         """Make room for twice as many words and bytes, and for `size` bytes more."""
         if self.used[WORDS_USED] == len(self.entries):
-            slots = np.zeros((4 * len(self.slots), 4), np.uint64)
+            slots = free_slots(4 * len(self.slots))
             fill_slots(slots, self.slots)
             more = np.zeros((len(slots) // 2 - len(self.entries), 2), np.uint64)
             self.slots, self.entries = slots, np.concatenate([self.entries, more])
@@ -262,6 +255,8 @@ class Words:
             store = self.store[start : self.used[BYTES_USED]].tobytes()
             begins = (fresh[:, 0].astype(np.int64) - start).tolist()
             sizes = fresh[:, 1].astype(np.int64)
-            for begin, size, number in zip(begins, (sizes & LENGTH).tolist(), (sizes >> 32).tolist(), strict=True):
+            for begin, size, number in zip(
+                begins, (sizes & int(ABSENT)).tolist(), ((sizes >> 32) - 1).tolist(), strict=True
+            ):
                 found[number].append(store[begin : begin + size])
         return found
