@@ -20,6 +20,7 @@ from proxyscan.formats import squid, squid_combined, squid_common
 from proxyscan.kernels import PADDING, vectors
 from proxyscan.kernels.bits import kernel, note_edges
 from proxyscan.kernels.combinations import Combinations
+from proxyscan.kernels.machine import _place
 from proxyscan.kernels.sums import DOWN, add_intervals
 from proxyscan.kernels.words import Words
 from proxyscan.layouts import NULL, Block, Delimited, Field, Literal, Template, squid_conf_formats, squid_template
@@ -373,14 +374,19 @@ def test_many_words_of_many_rows_have_codes_of_their_own():
 
 def _told(each: Contacts, known: tuple[np.ndarray, np.ndarray]) -> list[tuple[int, ...]]:
     crowd = Crowd([known])
-    found = gather(crowd, [each.runs])
-    keys = [np.repeat(column, found.counts) for column in (found.when, found.what)]
-    return sorted(zip(*map(np.ndarray.tolist, [*keys, crowd.hashes[found.ranks]]), strict=True))
+    told = []
+    for found in gather(crowd, [each.runs]):
+        keys = [np.repeat(column, found.counts) for column in (found.when, found.what)]
+        told += sorted(zip(*map(np.ndarray.tolist, [*keys, crowd.hashes[found.ranks]]), strict=True))
+    assert not each.runs
+    assert told == sorted(told)  # portion after portion
+    return told
 
 
 @pytest.mark.parametrize("most", [1 << 20, 200])
 def test_contacts_of_many_folds_are_those_of_one(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(contacts, "MOST_FOLDED", most)
+    monkeypatch.setattr(contacts, "MOST_GATHERED", most)
     rng = np.random.default_rng(1)
     columns = [rng.integers(0, 3 * HOUR_MS, 3000), *(rng.integers(-1, 200, 3000) for _ in range(2))]
     columns += [rng.integers(0, 3, 3000), rng.integers(0, len(OUTCOME_CLASSES), 3000)]
@@ -425,13 +431,19 @@ def test_sums_that_were_put_aside_count_as_those_at_hand(most: int, monkeypatch:
         sums.add(add_intervals, [*(each[part] for each in some), schema.INTERVAL_MS, LONGEST_SPREAD])
     assert len(sums.runs) > 1
     assert (sum(map(len, sums.runs)) > 30_000) == (most > 9000)
-    taken = sums.taken()
+    taken = np.concatenate(sums.taken())
     when, what, requests, down, *_, known = together(taken, np.lexsort(taken[:, 1::-1].T))
     found = pd.DataFrame(key_parts(when, what) | {"requests": requests, "bytes": down, "known": known >> DOWN & 1 == 1})
     frame = pd.DataFrame(columns).assign(when=columns["time"] // schema.INTERVAL_MS, known=bytes_down != NULL)
     frame = frame.assign(bytes=np.where(frame["known"], bytes_down, 0)).groupby(["when", "class", "outcome"])
     plain = frame.agg(requests=("known", "size"), bytes=("bytes", "sum"), known=("known", "any")).reset_index()
     assert_frame_equal(found.drop(columns="group").sort_values(["when", "class", "outcome"], ignore_index=True), plain)
+
+
+def test_kernels_find_an_array_where_numpy_has_it():
+    whole = np.arange(12).reshape(3, 4)
+    for array in (whole, whole[1:, ::2], whole.T, np.empty(0), np.frombuffer(b"text", np.uint8)):
+        assert _place(array) == array.__array_interface__["data"][0]
 
 
 def _noted(bits: np.ndarray, edges: np.ndarray) -> None:

@@ -54,6 +54,7 @@ ORDER = [
     "levels",
     "groups",
     "pseudonyms",
+    "portions",
     "contacts",
     "tally",
     "conclude",

@@ -254,11 +254,16 @@ COLLECT_AFTER: Final = 100_000, 50, 50
 """Thresholds of Python's collector of cycles: what a command makes is small or lasts as long as it does."""
 
 
+SETTINGS: Final = {"OPENBLAS_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system"}
+"""Of libraries, read when they are imported: no threads for what is not done here, no memory kept once it is free."""
+
+
 def main() -> None:
     """Run the command line; a user's mistake ends with one clear message and status 2."""
     gc.set_threshold(*COLLECT_AFTER)
     atexit.register(gc.freeze)  # else the collector would look through all there is before the process ends
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # NumPy would start threads for what is not done here
+    for name, value in SETTINGS.items():
+        os.environ.setdefault(name, value)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that knows only ASCII still gets the answer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from math import prod
 from typing import Any, Final
 
@@ -12,14 +13,20 @@ import pyarrow.compute as pc
 
 from proxyscan import arrow, schema, sketch
 from proxyscan.classify import Classifier
-from proxyscan.contacts import Crowd, gather
+from proxyscan.contacts import Crowd, Gathered, gather
 from proxyscan.coverage import Coverage
+from proxyscan.engines.heap import giving_back, release
 from proxyscan.kernels import sums as kernels
+from proxyscan.portions import portions
 from proxyscan.summary import EMPTY, SUM_NAMES, Summary
 from proxyscan.tally import CLASS_PARTS, HOUR_MS, WHEN_MASK, Sums, Tally, key_parts, keys_of, together
 
 MOST_RANKS: Final = 1 << 62
 """Combinations of ranks that one number can tell apart."""
+
+
+MOST_NAMED: Final = 1 << 15
+"""Rows of sums that are named at a time, about."""
 
 
 def conclude(tallies: Iterable[Tally]) -> Summary:
@@ -29,10 +36,14 @@ def conclude(tallies: Iterable[Tally]) -> Summary:
         tally.close()
     if not closed:
         return EMPTY
-    hosts = _named(closed[0], [tally.hosts for tally in closed], schema.HOSTS)
-    intervals = _named(closed[0], [tally.intervals for tally in closed], schema.INTERVALS)
-    users = _users(closed)
-    return Summary(intervals, users, hosts, _active(users), sum((tally.coverage for tally in closed), Coverage()))
+    much = sum(len(run) for tally in closed for run in tally.intervals.runs) > MOST_NAMED
+    with giving_back() if much else nullcontext():
+        hosts = _named(closed[0], [tally.hosts for tally in closed], schema.HOSTS)
+        intervals = _named(closed[0], [tally.intervals for tally in closed], schema.INTERVALS)
+        if much:
+            release()
+        users, active = _users(closed)
+    return Summary(intervals, users, hosts, active, sum((tally.coverage for tally in closed), Coverage()))
 
 
 def _named(tally: Tally, parts: Sequence[Sums], fields: pa.Schema) -> pa.Table:
@@ -40,11 +51,19 @@ def _named(tally: Tally, parts: Sequence[Sums], fields: pa.Schema) -> pa.Table:
 
     The threads' codes are those of one run; of their sums nothing is left.
     """
-    rows = np.concatenate([part.taken() for part in parts])
+    runs = [run for part in parts for run in part.taken()]
+    shift = 0 if fields.names[0] == "interval" else kernels.WHEN_SHIFT
+    count = sum(map(len, runs)) // MOST_NAMED + 1
+    chosen = portions(runs, [run[:, 0] >> shift for run in runs], count)
+    found = [_named_rows(tally, [run[rows] for run, rows in each], fields) for each in chosen]
+    return pa.concat_tables([arrow.nothing(fields), *found])
+
+
+def _named_rows(tally: Tally, parts: Sequence[Any], fields: pa.Schema) -> pa.Table:
+    rows = np.concatenate(parts)
     keys = keys_of(rows)
     order = _order([_rank(each.name, keys, tally) for each in fields if each.name not in SUM_NAMES])
     when, what, *sums, known = together(rows, order)
-    del rows, order
     keys = key_parts(when, what)
     columns = [_column(each, keys, tally) for each in fields if each.name not in SUM_NAMES]
     columns += [arrow.numbers(each, None, known >> place & 1 == 0) for place, each in enumerate(sums, kernels.REQUESTS)]
@@ -123,19 +142,24 @@ def _class_part(name: str, classes: Any, classifier: Classifier) -> pa.Array:
     return arrow.texts([each[position] for each in classifier.classes]).take(arrow.numbers(classes))
 
 
-def _users(tallies: Sequence[Tally]) -> pa.Table:
+def _users(tallies: Sequence[Tally]) -> tuple[pa.Table, pa.Table]:
+    """Return who was there, and who used social media."""
     runs = [tally.contacts.runs for tally in tallies]
-    if not any(runs):
-        return arrow.nothing(schema.USERS)
-    crowd = Crowd([tally.known() for tally in tallies])
-    found = gather(crowd, runs)
+    found = [arrow.nothing(schema.USERS)]
+    if any(runs):
+        crowd = Crowd([tally.known() for tally in tallies])
+        found = [_sketched(tallies[0], each, crowd.hashes) for each in gather(crowd, runs)]
+    return pa.concat_tables(found), pa.concat_tables(map(_active, found))
+
+
+def _sketched(tally: Tally, found: Gathered, hashes: Any) -> pa.Table:
     columns = key_parts(found.when, found.what)
     names = [each.name for each in schema.USERS if each.name != "users"]
-    order = _order([_rank(name, columns, tallies[0]) for name in names])
+    order = _order([_rank(name, columns, tally) for name in names])
     ordered = {name: values[order] for name, values in columns.items()}
     begins = np.cumsum(found.counts) - found.counts
-    sketches = sketch.sketched(begins[order], found.counts[order], found.ranks, crowd.hashes)
-    parts = [*(_column(each, ordered, tallies[0]) for each in schema.USERS if each.name != "users")]
+    sketches = sketch.sketched(begins[order], found.counts[order], found.ranks, hashes)
+    parts = [*(_column(each, ordered, tally) for each in schema.USERS if each.name != "users")]
     return pa.table([*parts, sketches], schema=schema.USERS)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -25,6 +25,9 @@ COVERAGE_KEY: Final = b"proxyscan.coverage"
 SUM_NAMES: Final = tuple(name for name, _ in schema.SUMS)
 RANKS: Final = 1 << 15
 """Distinct words of a column whose ranks are small enough for the fastest sort."""
+
+PIECE: Final = 8 << 20
+"""Bytes of a table that are written as one row group."""
 
 TABLE: Final = "table_name"
 TABLES: Final = {"intervals": schema.INTERVALS, "users": schema.USERS, "hosts": schema.HOSTS, "active": schema.ACTIVE}
@@ -98,15 +101,22 @@ class Summary:
         """Write all tables and the coverage into one Parquet file; `read_parquet` reads it back.
 
         `path` may be an open file. Each table has row groups of its own, so that who reads one need not read the
-        others. `more`: tables to write beside them, some together in a row group.
+        others; of a large table they are several. `more`: tables to write beside them, some together in a row group.
         """
         fields = FILE_SCHEMA.with_metadata({COVERAGE_KEY: self.coverage.to_json(), **metadata})
         plain = [name for name in fields.names if name != "users"]  # neither repeated nor of use as statistics
-        packing = {"compression": "zstd", "compression_level": 9, "write_page_checksum": True}
+        packing = {"compression": "zstd", "compression_level": 7, "write_page_checksum": True}
         with pq.ParquetWriter(path, fields, use_dictionary=plain, write_statistics=plain, **packing) as writer:
-            for group in [*({name: getattr(self, name)} for name in TABLES), *more]:
+            for group in [*({name: piece} for name in TABLES for piece in _pieces(getattr(self, name))), *more]:
                 whole = pa.concat_tables([_tagged(name, table) for name, table in group.items()])
                 writer.write_table(whole.replace_schema_metadata(fields.metadata))
+
+
+def _pieces(table: pa.Table) -> Iterator[pa.Table]:
+    """Yield the rows of a table, so many at a time as are little to hold once more, at least once."""
+    rows = max(table.num_rows * PIECE // max(table.nbytes, 1), 1)
+    for begin in range(0, max(table.num_rows, 1), rows):
+        yield table.slice(begin, rows)
 
 
 def _tagged(name: str, table: pa.Table) -> pa.Table:

@@ -87,16 +87,16 @@ class Sums:
         self.runs.append(self.keys.keys[: len(self.keys)].copy())
         self._start()
         if sum(map(len, self.runs)) > 2 * self._least + MOST_ROWS:
-            rows = self.taken()
+            rows = np.concatenate(self.taken())
             self.runs = [np.ascontiguousarray(together(rows, np.lexsort(rows[:, 1::-1].T)).T)]
             self._least = len(self.runs[0])
 
-    def taken(self) -> Any:
-        """Return a row for each key and run, as `kernels.sums` fills it, and keep nothing."""
-        rows = np.concatenate([*self.runs, self.keys.keys[: len(self.keys)]])
+    def taken(self) -> list[Any]:
+        """Return the runs, each with a row for each key as `kernels.sums` fills it, and keep nothing."""
+        runs = [*self.runs, self.keys.keys[: len(self.keys)].copy()]
         self.runs = []
         self._start()
-        return rows
+        return runs
 
 
 def keys_of(rows: Any) -> dict[str, Any]:

@@ -214,8 +214,7 @@ def _flatten(argument: Any, signs: list[Any], values: list[Any]) -> None:
     if type(argument) is np.ndarray:
         shape, strides = argument.shape, argument.strides
         signs.append((argument.dtype.num, len(shape), _kind(argument.flags.num)))
-        place = argument.__array_interface__["data"][0]
-        values += (None, None, argument.size, argument.itemsize, place, *shape, *strides)
+        values += (None, None, argument.size, argument.itemsize, _place(argument), *shape, *strides)
     elif isinstance(argument, tuple):
         signs.append(type(argument).__name__)
         for each in argument:
@@ -224,6 +223,14 @@ def _flatten(argument: Any, signs: list[Any], values: list[Any]) -> None:
         name = type(argument).__name__
         signs.append(name)
         values.append(SCALARS[name][1](argument))
+
+
+def _place(array: Any) -> Any:
+    """Return where an array's data is: the first thing in it behind what every object has, as NumPy's C interface says.
+
+    NumPy takes five times as long to tell it.
+    """
+    return c_void_p.from_address(id(array) + object.__basicsize__).value
 
 
 def _kind(flags: int) -> int:

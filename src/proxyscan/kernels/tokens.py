@@ -66,13 +66,15 @@ class Tokens(NamedTuple):
     """A template whose groups are tokens: a step for each field, and room to work in.
 
     `edges`: a row for each line of a chunk; in the first `most` columns its tokens begin and end in turn, in columns
-    behind them the fields within tokens. `usual`: 1 for a line that went the short way so far.
+    behind them the fields within tokens. `usual`: 1 for a line that went the short way so far. `room`:
+    two numbers for each line.
     """
 
     steps: Array
     most: int
     edges: Array
     usual: Array
+    room: Array
 
 
 @part
@@ -238,27 +240,49 @@ def split_address(
 
 @part
 def read_urls(
-    buffer: Array, begins: Array, ends: Array, scheme: Array, host: Array, port: Array, path: Array, usual: Array
+    buffer: Array,
+    begins: Array,
+    ends: Array,
+    scheme: Array,
+    host: Array,
+    port: Array,
+    path: Array,
+    room: Array,
+    usual: Array,
 ) -> None:
-    """Fill in the columns of a URL; usual are ``http://host/path``, and ``host:port`` within 64 bytes."""
+    """Fill in the columns of a URL; usual are ``http://host/path``, and ``host:port`` within 64 bytes.
+
+    Which of both a line has comes in no order, so the lines of either are gathered first, without a branch.
+    """
+    addresses, others = np.uint64(0), np.uint64(len(usual))
+    each: Scalar
     for each in range(np.uint64(len(usual))):
         begin: Scalar = np.int64(begins[each])
-        end: Scalar = np.int64(ends[each])
-        within = below(end - begin)
-        first = equal_bits(buffer, begin, COLON) & within
+        first = equal_bits(buffer, begin, COLON) & below(np.int64(ends[each]) - begin)
         colon = begin + lowest_bit(first)
-        if first != U0 and load_8(buffer, colon) & THREE_BYTES == SCHEME_END:
-            usual[each] &= split_address(buffer, each, begin, colon, end, scheme, host, path)
-            port[each] = NULL
-        else:
-            odd = equal_bits(buffer, begin, SLASH) | equal_bits(buffer, begin, QUERY) | equal_bits(buffer, begin, HASH)
-            odd |= equal_bits(buffer, begin, AT) | equal_bits(buffer, begin, OPEN)
-            digits = number(buffer, colon + 1, end) if end - colon <= 6 else np.int64(NULL)
-            usual[each] &= odd & within == U0 and first != U0 and colon - begin > 1 and 0 <= digits <= 65535
-            put(scheme, each, -1, -1)
-            put(host, each, begin, colon)
-            put(path, each, -1, -1)
-            port[each] = digits
+        is_address = first != U0 and load_8(buffer, colon) & THREE_BYTES == SCHEME_END
+        usual[each] &= first != U0
+        others -= np.uint64(not is_address)
+        at = addresses if is_address else others
+        room[at, 0] = each
+        room[at, 1] = colon
+        addresses += np.uint64(is_address)
+    for place in range(addresses):
+        each = np.uint64(room[place, 0])
+        begin, colon, end = np.int64(begins[each]), np.int64(room[place, 1]), np.int64(ends[each])
+        usual[each] &= split_address(buffer, each, begin, colon, end, scheme, host, path)
+        port[each] = NULL
+    for place in range(addresses, np.uint64(len(usual))):
+        each = np.uint64(room[place, 0])
+        begin, colon, end = np.int64(begins[each]), np.int64(room[place, 1]), np.int64(ends[each])
+        odd = equal_bits(buffer, begin, SLASH) | equal_bits(buffer, begin, QUERY) | equal_bits(buffer, begin, HASH)
+        odd |= equal_bits(buffer, begin, AT) | equal_bits(buffer, begin, OPEN)
+        digits = number(buffer, colon + 1, end) if end - colon <= 6 else np.int64(NULL)
+        usual[each] &= odd & below(end - begin) == U0 and colon - begin > 1 and 0 <= digits <= 65535
+        put(scheme, each, -1, -1)
+        put(host, each, begin, colon)
+        put(path, each, -1, -1)
+        port[each] = digits
 
 
 @kernel
@@ -293,7 +317,7 @@ def read_tokens(lines: Lines, tokens: Tokens, sink: Sink, left: Array) -> int:
             elif kind == URL:
                 scheme, host = words[field[SCHEME], first:last], words[column, first:last]
                 port, path = numbers[field[PORTS], first:last], sink.spans[field[PATHS], first:last]
-                read_urls(buffer, begins, ends, scheme, host, port, path, usual)
+                read_urls(buffer, begins, ends, scheme, host, port, path, tokens.room, usual)
         for each in range(last - first):
             sink.offsets[first + each] = lines.starts[first + each]
             left[found] = first + each

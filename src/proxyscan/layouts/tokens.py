@@ -37,6 +37,7 @@ def tokens_of(layout: Layout, plan: Plan) -> Tokens | None:
         2 * len(groups),
         np.zeros((CHUNK, 2 * len(groups) + max(MOST, 2 * len(steps))), np.int32),
         np.zeros(CHUNK, np.uint8),
+        np.zeros((CHUNK, 2), np.int32),
     )
 
 
