@@ -99,7 +99,7 @@ class Hosts:
         """Return the codes into `names` of raw hosts; `NO_CODE` for what is no host."""
         if self._codes.used < len(self.raw):
             self._codes.extend(self.shared.learn(self.raw.words[self._codes.used :]))
-        return self._codes.values[raw]
+        return self._codes.values.take(raw)
 
     def unnamed(self, raw: Codes) -> Any:
         """Tell which raw hosts are addresses or nothing."""
