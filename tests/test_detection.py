@@ -3,9 +3,13 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import proxyscan
+from proxyscan.detect import choices, recognise
 from proxyscan.errors import DetectionError
+from proxyscan.layouts import Block
 
 NO_PROXY = {
     "an application's messages": "2026-11-23 08:00:01,123 INFO app.main: started\n2026-11-23 08:00:02,4 INFO db: ok\n",
@@ -24,6 +28,25 @@ def test_what_is_no_proxys_log_is_refused_with_a_reason(tmp_path: Path, text: st
     log.write_text(text)
     with pytest.raises(DetectionError, match=r"in no known format\. Nearest: .* lines fit; "):
         proxyscan.detect(log)
+
+
+SAMPLES = [path.read_bytes().splitlines(True)[:30] for path in sorted(Path("sample_logs").glob("*.log"))]
+
+
+@given(
+    st.lists(st.sampled_from(SAMPLES), min_size=1, max_size=2),
+    st.sampled_from([b"", b"<166>Sep 30 20:25:30 gw p[1]: "]),
+)
+def test_the_first_format_that_all_lines_fit_is_the_best_of_all_candidates(
+    logs: list[list[bytes]], before: bytes
+) -> None:
+    lines = [before + line for log in logs for line in log]
+    try:
+        found = recognise(Block("", 0, b"".join(lines)), choices())
+    except DetectionError:
+        return
+    best = found.candidates[0]
+    assert (found.format, found.wrapper) == (best.format, best.wrapper)
 
 
 def test_a_line_of_ciscos_appliance_is_never_taken_for_squids(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tldextract import TLDExtract
 
-from proxyscan.host import canonical, domain, is_address, is_plain
+from proxyscan.host import canonical, domain, is_address, plain
 
 LIST = TLDExtract(suffix_list_urls=(), cache_dir=None)
 RULES = sorted(rule.lstrip("!*.") for rule in LIST.tlds)
@@ -31,6 +31,6 @@ def test_a_domain_is_the_suffix_and_one_label(labels: list[str], end: str) -> No
 
 @given(st.text("aA1.-_", max_size=12) | st.sampled_from(["10.0.0.1", "1.2.3", "x" * 64 + ".org", "a." * 130 + "org"]))
 def test_a_plain_host_is_its_own_canonical_form_and_no_address(host: str) -> None:
-    if is_plain(host.encode()):
+    if plain([host.encode()]):
         assert canonical(host) == host
         assert not is_address(host)

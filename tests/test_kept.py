@@ -1,6 +1,7 @@
 """What is made once on a machine: kernels and the catalogue, kept between runs."""
 
 import os
+import platform
 import subprocess
 import sys
 from pathlib import Path
@@ -11,15 +12,12 @@ import pytest
 from proxyscan import kept
 from proxyscan.catalogue import full_catalogue
 from proxyscan.kernels import machine
+from proxyscan.kernels.linker import FIXES, _sections, linked
 from proxyscan.kernels.sums import add_intervals
 
-AFTER_A_SCAN = """
-import sys
-import proxyscan
-proxyscan.scan("sample_logs/squid_native.log").write_parquet(sys.argv[1])
-print(*sorted({"pandas", "numba", "tldextract"} & set(sys.modules)))
-"""
-
+SLOW_TO_IMPORT = {"pandas", "numba", "tldextract", "pydantic", "rich"} | (
+    {"llvmlite"} if platform.machine() == "x86_64" and sys.platform == "linux" else set()
+)
 
 PAST_THE_END = """
 import numpy as np
@@ -109,6 +107,41 @@ def test_a_kernel_is_compiled_for_each_way_that_an_array_lies_in_memory() -> Non
         assert kernel(each) == each[0, -1]
 
 
+def counted(values: np.ndarray) -> int:
+    """Write down the places of values, several at once, which takes constants beside the code."""
+    for place in range(len(values)):
+        values[place] = place
+    return len(values)
+
+
+@pytest.fixture
+def object_file(folder: Path) -> machine.Code:
+    machine.Kernel(counted)(np.zeros(1, np.int64))
+    [file] = folder.iterdir()
+    _, symbol, code = file.read_bytes().split(b"\n", 2)
+    return machine.Code(symbol.decode(), code)
+
+
+@pytest.mark.parametrize("loaded", [lambda code: linked(code.object, code.symbol), machine._address_by_llvm])
+def test_an_object_file_is_loaded_with_and_without_llvm(object_file: machine.Code, loaded, monkeypatch) -> None:
+    monkeypatch.setattr(machine, "_address", lambda code: loaded(object_file))
+    kernel, values = machine.Kernel(counted), np.zeros(1000, np.int64)
+    if loaded(object_file) is None:
+        pytest.skip("another kind of object file")
+    assert kernel(values) == 1000
+    assert values.tolist() == list(range(1000))
+
+
+def test_an_object_file_that_asks_for_more_than_addresses_is_left_to_llvm(object_file: machine.Code) -> None:
+    code, name = object_file.object, object_file.symbol
+    if linked(code, name) is None:
+        pytest.skip("another kind of object file")
+    assert linked(code[:18] + b"\xb7" + code[19:], name) is None  # for AArch64
+    fix = next(each for each in _sections(code) if each.type == FIXES)
+    kind = fix.begin + 8
+    assert linked(code[:kind] + b"\x0a" + code[kind + 1 :], name) is None  # half an address: R_X86_64_32
+
+
 def test_other_settings_of_numba_make_other_kernels(monkeypatch: pytest.MonkeyPatch) -> None:
     before = machine.fingerprint()
     machine.fingerprint.cache_clear()
@@ -123,11 +156,13 @@ def test_an_unknown_type_of_argument_is_a_mistake_of_ours() -> None:
         add_intervals(1.5)
 
 
-def test_a_warm_scan_needs_neither_numba_nor_pandas_nor_the_suffix_list(tmp_path: Path) -> None:
+def test_a_warm_command_imports_nothing_that_takes_long_and_is_not_needed(tmp_path: Path) -> None:
+    words = ["scan", "sample_logs/squid_native.log", "-o", str(tmp_path / "x.parquet")]
     for _ in range(2):
-        command = [sys.executable, "-c", AFTER_A_SCAN, str(tmp_path / "x.parquet")]
-        found = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    assert found == "\n"
+        done = subprocess.run([sys.executable, "-X", "importtime", "-m", "proxyscan.cli", *words], capture_output=True)
+    imported = {line.rpartition("|")[2].strip() for line in done.stderr.decode().splitlines()}
+    assert "numpy" in imported
+    assert not imported & SLOW_TO_IMPORT
 
 
 def test_a_kernel_that_is_told_to_check_bounds_raises(folder: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import pandas as pd
@@ -16,14 +17,19 @@ from alike import assert_same, blocks_of, inserted, law, mutated_lines
 from proxyscan import contacts, schema, tally
 from proxyscan.contacts import Contacts, Crowd, gather
 from proxyscan.formats import squid, squid_combined, squid_common
-from proxyscan.kernels import PADDING
+from proxyscan.kernels import PADDING, vectors
+from proxyscan.kernels.bits import kernel, note_edges
 from proxyscan.kernels.combinations import Combinations, Packed
+from proxyscan.kernels.machine import _place
 from proxyscan.kernels.sums import DOWN, add_intervals
 from proxyscan.kernels.words import Words
 from proxyscan.layouts import NULL, Block, Delimited, Field, Literal, Template, squid_conf_formats, squid_template
 from proxyscan.layouts.fast import FastReader
 from proxyscan.layouts.layout import listed
 from proxyscan.layouts.program import is_simple
+from proxyscan.layouts.read import column_stores
+from proxyscan.layouts.sink import plan
+from proxyscan.layouts.tokens import tokens_of
 from proxyscan.layouts.wrapper import WRAPPERS
 from proxyscan.tally import HOUR_MS, LONGEST_SPREAD, OUTCOME_CLASSES, Sums, key_parts, together
 
@@ -43,12 +49,17 @@ TEMPLATES = {
     "every_type": squid_template(EVERY_TYPE),
     "text_last": squid_template("%ts.%03tu %Ss|%>rd %ru x=%un", tail=True),
     "fixed": squid_template("%tS %Ss  %tr^%>rd-%ru'%un end"),
+    "tokens": squid_template("%ts.%03tu %tr  %>a:%>p %Ss/%>Hs|%Sh %ru %rm %un %<st"),
+    "tokens_last": squid_template("%ts %>rd %Ss:%mt %>st_%>a %ru", tail=True),
 }
 EXAMPLES_OF_TYPES = [
     b'1795422269.4791 [23/Nov/2026:08:24:29 +0100] 10.0.0.1 TCP_MISS:200/-50 "https://a.example/x" h.example '
     b'http://u:p@[::1]:80/a?b 12 - sni.example text/html some one "curl/7 \\"x\\""',
     b"1795422269.479 TCP_MISS|h.example a.example:443 x=some one [Host: x]",
     b"1795422269.479 TCP_MISS  -7^h.example-http://a.example/b'c'd 'some one end",
+    b"1795422269.479    12 10.0.0.1:5123 TCP_MISS/200|HIER_DIRECT http://a.example/b?c GET someone 1234567890",
+    b"1795422269.479    - 10.0.0.1:5123 TCP_TUNNEL/200|HIER_NONE a.example:443 CONNECT - 12345",
+    b"1795422269 a.example TCP:text 12_someone https://a.example/b",
 ]
 LINES = [
     line for log in sorted(SAMPLES.glob("*.log")) for line in log.read_bytes().splitlines()[:60]
@@ -61,6 +72,27 @@ BLOCKS = blocks_of(LINES)
 @law(400)
 def test_fast_and_slow_reader_agree_on_mutated_lines(name, blocks):
     assert_same(TEMPLATES[name], blocks)
+
+
+@pytest.mark.parametrize("name", ["squid", "tokens", "tokens_last"])
+def test_lines_that_go_the_long_way_keep_their_places_among_those_that_do_not(name):
+    plain = [line for line in LINES if not FastReader(TEMPLATES[name]).read(Block("", 0, line)).rejects]
+    odd = [b"", b"  ", b"nonsense", *(line.replace(b" ", b" -1 ", 1) for line in plain)]
+    odd += [line.replace(b" GET ", b" GET  ").replace(b"http:", b"ftp:").replace(b" us", b" a us") for line in plain]
+    chance = Random(7)
+    for share in (0.0, 0.02, 0.5):
+        lines = [chance.choice(odd if chance.random() < share else plain) for _ in range(1500)]
+        assert_same(TEMPLATES[name], [b"\n".join(lines)])
+
+
+def test_squids_own_log_goes_the_short_way_and_one_with_quotes_does_not():
+    assert tokens_of(TEMPLATES["squid"], plan_of("squid")) and tokens_of(TEMPLATES["tokens"], plan_of("tokens"))
+    assert not tokens_of(TEMPLATES["squid_combined"], plan_of("squid_combined"))
+
+
+def plan_of(name):
+    layout = TEMPLATES[name]
+    return plan(layout.fields, layout.nulls, column_stores(layout.fields))
 
 
 @pytest.mark.slow
@@ -367,14 +399,19 @@ def test_many_words_of_many_rows_have_codes_of_their_own():
 
 def _told(each: Contacts, known: tuple[np.ndarray, np.ndarray]) -> list[tuple[int, ...]]:
     crowd = Crowd([known])
-    found = gather(crowd, [each.runs])
-    keys = [np.repeat(column, found.counts) for column in (found.when, found.what)]
-    return sorted(zip(*map(np.ndarray.tolist, [*keys, crowd.hashes[found.ranks]]), strict=True))
+    told = []
+    for found in gather(crowd, [each.runs]):
+        keys = [np.repeat(column, found.counts) for column in (found.when, found.what)]
+        told += sorted(zip(*map(np.ndarray.tolist, [*keys, crowd.hashes[found.ranks]]), strict=True))
+    assert not each.runs
+    assert told == sorted(told)  # portion after portion
+    return told
 
 
 @pytest.mark.parametrize("most", [1 << 20, 200])
 def test_contacts_of_many_folds_are_those_of_one(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(contacts, "MOST_FOLDED", most)
+    monkeypatch.setattr(contacts, "MOST_GATHERED", most)
     rng = np.random.default_rng(1)
     columns = [rng.integers(0, 3 * HOUR_MS, 3000), *(rng.integers(-1, 200, 3000) for _ in range(2))]
     columns += [rng.integers(0, 3, 3000), rng.integers(0, len(OUTCOME_CLASSES), 3000)]
@@ -419,10 +456,34 @@ def test_sums_that_were_put_aside_count_as_those_at_hand(most: int, monkeypatch:
         sums.add(add_intervals, [*(each[part] for each in some), schema.INTERVAL_MS, LONGEST_SPREAD])
     assert len(sums.runs) > 1
     assert (sum(map(len, sums.runs)) > 30_000) == (most > 9000)
-    taken = sums.taken()
+    taken = np.concatenate(sums.taken())
     when, what, requests, down, *_, known = together(taken, np.lexsort(taken[:, 1::-1].T))
     found = pd.DataFrame(key_parts(when, what) | {"requests": requests, "bytes": down, "known": known >> DOWN & 1 == 1})
     frame = pd.DataFrame(columns).assign(when=columns["time"] // schema.INTERVAL_MS, known=bytes_down != NULL)
     frame = frame.assign(bytes=np.where(frame["known"], bytes_down, 0)).groupby(["when", "class", "outcome"])
     plain = frame.agg(requests=("known", "size"), bytes=("bytes", "sum"), known=("known", "any")).reset_index()
     assert_frame_equal(found.drop(columns="group").sort_values(["when", "class", "outcome"], ignore_index=True), plain)
+
+
+def test_kernels_find_an_array_where_numpy_has_it():
+    whole = np.arange(12).reshape(3, 4)
+    for array in (whole, whole[1:, ::2], whole.T, np.empty(0), np.frombuffer(b"text", np.uint8)):
+        assert _place(array) == array.__array_interface__["data"][0]
+
+
+def _noted(bits: np.ndarray, edges: np.ndarray) -> None:
+    for row in range(len(bits)):
+        note_edges(bits[row], row, edges[row], 0)
+
+
+@pytest.mark.parametrize("features", [set(), {"avx512vbmi2"}])
+def test_edges_are_noted_with_and_without_an_instruction_for_it(features, monkeypatch, tmp_path) -> None:
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    monkeypatch.setattr(vectors, "_features", lambda: features)
+    numbers = np.random.default_rng(1).integers(0, 1 << 63, 100, np.uint64) * np.uint64(2) | np.uint64(1 << 63)
+    bits = np.concatenate([numbers, numbers & numbers[::-1] & np.roll(numbers, 7), [np.uint64(0), ~np.uint64(0)]])
+    edges = np.zeros((len(bits), 16), np.int32)
+    kernel(_noted)(bits, edges)
+    for row, (word, noted) in enumerate(zip(bits.tolist(), edges.tolist(), strict=True)):
+        places = [row + place for place in range(64) if word >> place & 1]
+        assert noted[: len(places)] == places[:16]

@@ -1,20 +1,25 @@
 """The figures, held against plain pandas over the requests, and the sketches against DataSketches itself."""
 
+from importlib import import_module
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 from datasketches import compact_theta_sketch, update_theta_sketch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import proxyscan
-from proxyscan import schema, sketch
+from proxyscan import contacts, schema, sketch, tally
 from proxyscan.kernels.sums import KNOWN, REQUESTS, add_intervals
 from proxyscan.layouts import NULL
 from proxyscan.shares import by, peaks, social
-from proxyscan.summary import SUM_NAMES
+from proxyscan.summary import SUM_NAMES, TABLES
 from proxyscan.tally import LONGEST_SPREAD, Sums, keys_of
 
+conclude, summaries = (import_module(f"proxyscan.{name}") for name in ("conclude", "summary"))
 DAY = "sample_logs/squid_day.log"
 
 
@@ -30,6 +35,20 @@ def requests() -> pd.DataFrame:
     frame["service"] = frame["service"].astype(object).fillna("-")
     frame["person"] = frame["user"].astype(object).fillna("client " + frame["client"].astype(str))
     return frame
+
+
+def test_a_summary_made_and_written_in_portions_is_the_same(
+    summary: proxyscan.Summary, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for place, name in ((conclude, "MOST_NAMED"), (contacts, "MOST_GATHERED"), (summaries, "PIECE")):
+        monkeypatch.setattr(place, name, 100)
+    monkeypatch.setattr(tally, "MOST_KEYS", 1 << 10)
+    again = proxyscan.scan(DAY)
+    again.write_parquet(tmp_path / "portions.parquet")
+    read = proxyscan.read_parquet(tmp_path / "portions.parquet")
+    assert again.users["users"].num_chunks > 5 < pq.ParquetFile(tmp_path / "portions.parquet").num_row_groups
+    for name in TABLES:
+        assert getattr(summary, name) == getattr(again, name) == getattr(read, name)
 
 
 def test_requests_per_service_are_those_of_a_plain_count(summary: proxyscan.Summary, requests: pd.DataFrame) -> None:
@@ -115,7 +134,7 @@ def spread(*request: int) -> pd.DataFrame:
     cached, class_, outcome = (np.array([value], np.int64) for value in (1, 5, 3))
     numbers = [np.array([value], np.int64) for value in request]
     sums.add(add_intervals, [*numbers, cached, class_, outcome, schema.INTERVAL_MS, LONGEST_SPREAD])
-    rows = sums.taken()
+    rows = np.concatenate(sums.taken())
     columns = keys_of(rows) | {
         name: np.ma.array(rows[:, place], mask=rows[:, KNOWN] >> place & 1 == 0)
         for place, name in enumerate(SUM_NAMES, REQUESTS)
@@ -168,3 +187,8 @@ def test_a_users_hash_is_the_one_of_datasketches() -> None:
     theirs.update("user:ann")
     ours = compact_theta_sketch.deserialize(sketch.encode(np.array([sketch.user_hash("user:ann")], np.uint64)))
     assert list(theirs.compact()) == list(ours)
+
+
+@given(st.lists(st.text(min_size=1, max_size=90), max_size=20))
+def test_many_users_hashes_are_those_of_datasketches(texts: list[str]) -> None:
+    assert sketch.user_hashes(texts).tolist() == [sketch.user_hash(text) for text in texts]

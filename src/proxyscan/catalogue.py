@@ -90,6 +90,13 @@ class Catalogue:
         """The last two labels of every key: a host that ends in none of them is in no entry."""
         return frozenset(".".join(key.split(".")[-2:]).encode() for key in self._by_key)
 
+    def has_entry(self, host: str) -> bool:
+        """Tell whether the catalogue has an entry, of any path and day, for a canonical host or one above it."""
+        rest, known = host, self._by_key
+        while rest and rest not in known:
+            rest = rest.partition(".")[2]
+        return bool(rest)
+
     @cached_property
     def listed(self) -> tuple[Container[str], ...]:
         """Where the user's lists name hosts."""

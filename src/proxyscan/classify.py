@@ -12,7 +12,7 @@ import numpy as np
 from proxyscan.catalogue import OPTIONAL, Catalogue, catalogue, full_catalogue
 from proxyscan.codes import named
 from proxyscan.entries import NOT_SOCIAL, Entry
-from proxyscan.host import canonical, domain, is_address
+from proxyscan.host import canonical, domain, ends, is_address
 from proxyscan.kernels import classes as kernel
 from proxyscan.kernels.combinations import Combinations
 from proxyscan.layouts import NO_CODE
@@ -128,12 +128,11 @@ class Classifier:
         self.classes: list[Class] = [(None, None, None)]
         self._numbers: dict[Class, int] = {self.classes[0]: NO_CLASS}
         self._lock, self._numbering = Lock(), Lock()
-        self._plain = Growing(NO_CLASS, np.int32)
-        self._first = Growing(NO_CLASS, np.int32)
-        self._last = Growing(NO_CLASS, np.int32)
+        self._hosts = Growing(NO_CLASS, np.int32)
+        self._ways: list[tuple[int, int, int]] = []
         self._candidates: list[list[int]] = []
         self._patterns = bytearray()
-        self._shared: dict[tuple[int, ...], tuple[int, int, int]] = {}
+        self._shared: dict[tuple[int, ...], int] = {}
         self._listed: list[str] = []
         self._seen: dict[tuple[int, str | None, int], int] = {}
         self._paths = self._path_tables()
@@ -143,33 +142,24 @@ class Classifier:
 
         Most hosts are no social media; their last two labels tell so with one look.
         """
-        if len(names) <= self._plain.used:
+        if len(names) <= self._hosts.used:
             return
         with self._lock:
-            known, ends, lists, may_mean = self._last.used, self.among.ends, self.among.lists, self.among.may_mean
-            fresh = names[known:]
-            counts = {}
-            for code, name in enumerate(fresh, known):
-                end = name[name.rfind(b".", 0, max(name.rfind(b"."), 0)) + 1 :]
-                if end in ends or (lists and may_mean(name.decode())):
-                    counts[code] = self._look(name.decode())
-            self._extend(len(fresh), counts)
+            fresh = names[self._hosts.used :]
+            classes, known, lists = np.zeros(len(fresh), np.int32), self.among.ends, self.among.lists
+            for place in [place for place, end in enumerate(ends(fresh)) if end in known or lists]:
+                classes[place] = self._look(fresh[place].decode())
+            if len(self._ways) > len(self._paths[0]):
+                self._paths = self._path_tables()
+            self._hosts.extend(classes)
 
-    def _extend(self, fresh: int, counts: dict[int, tuple[int, int, int]]) -> None:
-        """Enter so many more hosts, of which these are in an entry; the last table tells threads how many there are."""
-        if len(self._candidates) > len(self._paths[0]):
-            self._paths = self._path_tables()
-        values = np.zeros((3, fresh), np.int32)
-        for code, facts in counts.items():
-            values[:, code - self._last.used] = facts
-        for table, column in zip((self._last, self._first, self._plain), values, strict=True):
-            table.extend(column)
+    def _look(self, host: str) -> int:
+        """Return the class of a host, or, less than 0, which row of `_ways` tells it: -1 for the first.
 
-    def _look(self, host: str) -> tuple[int, int, int]:
-        """Return where the candidates of a host end and begin, and its class where it has none.
-
-        Hosts of the same entries share their candidates, unless a user's list may have more to say of one of them.
+        Hosts of the same entries share their row, unless a user's list may have more to say of one of them.
         """
+        if not (self.among.has_entry(host) or (self.among.lists and self.among.may_mean(host))):
+            return NO_CLASS
         entries = tuple(entry for entry in self.among.candidates(host) if entry.fits_host(host))
         if self.among.lists:
             return self._facts(host, entries)
@@ -178,16 +168,21 @@ class Classifier:
             self._shared[shared] = self._facts(host, entries)
         return self._shared[shared]
 
-    def _facts(self, host: str, entries: Sequence[Entry]) -> tuple[int, int, int]:
+    def _facts(self, host: str, entries: Sequence[Entry]) -> int:
         begin = len(self._candidates)
         if any(each.path_pattern for one in self.among.lists for each in one.candidates(host)):
-            return begin, begin, self._by_path(host)
+            return self._way(begin, begin, self._by_path(host))
         if any(entry.path_pattern or _is_dated(entry) for entry in entries):
             self._candidates += [self._candidate(entry, self.among.settled(host, None, entry)) for entry in entries]
             rest = self.among.settled(host, None, None)
             self._candidates += [] if rest is None else [[*FOREVER, NO_PATTERN, NO_PATTERN, self._number(rest)]]
-            return len(self._candidates), begin, NO_CLASS
-        return begin, begin, self._number(self.among.lookup(host))
+            return self._way(begin, len(self._candidates), NO_CLASS)
+        return self._number(self.among.lookup(host))
+
+    def _way(self, first: int, last: int, otherwise: int) -> int:
+        """Return what stands for a host whose class is that of the first candidate that fits, or another one."""
+        self._ways.append((first, last, otherwise))
+        return -len(self._ways)
 
     def _candidate(self, entry: Entry, stands: Entry | None) -> list[int]:
         days = [_days(entry.since), _days(entry.until)]
@@ -201,10 +196,11 @@ class Classifier:
         self._listed.append(host)
         return -len(self._listed)
 
-    def _path_tables(self) -> tuple[Any, Any]:
-        """Return candidates and patterns as `proxyscan.kernels.classes.classify` takes them."""
+    def _path_tables(self) -> tuple[Any, Any, Any]:
+        """Return ways, candidates and patterns as `proxyscan.kernels.classes.classify` takes them."""
+        ways = np.array(self._ways, np.int64).reshape(-1, 3)
         candidates = np.array(self._candidates, np.int64).reshape(-1, kernel.WIDTH)
-        return candidates, np.frombuffer(bytes(self._patterns) or b"\0", np.uint8)
+        return ways, candidates, np.frombuffer(bytes(self._patterns) or b"\0", np.uint8)
 
     def classify(self, hosts: Any, paths: Any, data: Any, times: Any) -> Any:
         """Return the class number of each request.
@@ -213,7 +209,7 @@ class Classifier:
         """
         spans = np.empty((0, 2), np.int32) if paths is None else paths
         classes = np.empty(len(hosts), np.int64)
-        tables = self._plain.values, self._first.values, self._last.values, *self._paths
+        tables = self._hosts.values, *self._paths
         kernel.classify(hosts, spans, np.frombuffer(data, np.uint8), times, DAY_MS, *tables, classes)
         for row in np.flatnonzero(classes < 0) if self._listed else ():
             begin, end = spans[row] if len(spans) else (-1, -1)

@@ -6,9 +6,11 @@ Results go to standard output, everything else to standard error. Exit status: 0
 
 from __future__ import annotations
 
+import atexit
 import gc
 import io
 import json
+import os
 import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -41,6 +43,7 @@ from proxyscan.cli_options import (
     warn,
 )
 from proxyscan.cli_parse import parse
+from proxyscan.cli_quick import command_line
 from proxyscan.cli_services import (
     JsonOption,
     KindsOption,
@@ -251,14 +254,21 @@ COLLECT_AFTER: Final = 100_000, 50, 50
 """Thresholds of Python's collector of cycles: what a command makes is small or lasts as long as it does."""
 
 
+SETTINGS: Final = {"OPENBLAS_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system"}
+"""Of libraries, read when they are imported: no threads for what is not done here, no memory kept once it is free."""
+
+
 def main() -> None:
     """Run the command line; a user's mistake ends with one clear message and status 2."""
     gc.set_threshold(*COLLECT_AFTER)
+    atexit.register(gc.freeze)  # else the collector would look through all there is before the process ends
+    for name, value in SETTINGS.items():
+        os.environ.setdefault(name, value)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that knows only ASCII still gets the answer
     try:
-        sys.exit(app(standalone_mode=False))
+        sys.exit(command_line(app, sys.argv[1:])(standalone_mode=False))
     except ProxyscanError as problem:
         complain(problem)
     except typer.Abort:

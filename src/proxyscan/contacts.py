@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 
 from proxyscan import sketch
+from proxyscan.engines.heap import release
 from proxyscan.kernels import presence as kernels
 from proxyscan.kernels.combinations import Combinations
 from proxyscan.kernels.sums import CLASS_SHIFT, add_contacts
+from proxyscan.portions import portions
 
 GROUP_SHIFT: Final = 32
 """A group stands above the class that the kernels are given."""
@@ -21,6 +23,9 @@ MOST_PRESENT: Final = 1 << 17
 
 MOST_FOLDED: Final = 1 << 20
 """Contacts in runs that are kept apart; then each of them is kept once."""
+
+MOST_GATHERED: Final = 1 << 18
+"""Contacts that are gathered at a time, about."""
 
 Known = Callable[[], tuple[Any, Any]]
 """Returns the hash and the group of each person."""
@@ -33,6 +38,12 @@ class Run:
     keys: Any
     counts: Any
     persons: Any
+
+    def chosen(self, keys: Any) -> Run:
+        """Return the run with some of its keys only."""
+        if keys.all():
+            return self
+        return Run(self.keys[keys], self.counts[keys], self.persons[np.repeat(keys, self.counts)])
 
 
 class Crowd:
@@ -62,16 +73,25 @@ class Gathered:
     ranks: Any
 
 
-def gather(crowd: Crowd, runs: Sequence[list[Run]]) -> Gathered:
-    """Return the runs of all threads as one, and empty them; of each key and group as many as a sketch needs."""
+def gather(crowd: Crowd, runs: Sequence[list[Run]]) -> Iterator[Gathered]:
+    """Yield the runs of all threads as one, a portion of the time after the other, and empty them meanwhile.
+
+    Of each key and group as many persons are kept as a sketch needs.
+    """
+    each = [(run, ranks) for ranks, own in zip(crowd.ranks, runs, strict=True) for run in own]
+    for own in runs:
+        own.clear()
+    count = sum(len(run.persons) for run, _ in each) // MOST_GATHERED + 1
+    for chosen in portions(each, [run.keys[:, 0] for run, _ in each], count):
+        yield _gathered(crowd, [(run.chosen(keys), ranks) for (run, ranks), keys in chosen])
+
+
+def _gathered(crowd: Crowd, runs: Sequence[tuple[Run, Any]]) -> Gathered:
     table = Combinations(2)
-    keys = np.concatenate([run.keys for each in runs for run in each])
-    numbers = table.numbers(np.ascontiguousarray(keys.T))
-    ends = np.cumsum(np.concatenate([run.counts for each in runs for run in each]))
+    numbers = table.numbers(np.ascontiguousarray(np.concatenate([run.keys for run, _ in runs]).T))
+    ends = np.cumsum(np.concatenate([run.counts for run, _ in runs]))
     begins = np.append(0, ends[:-1])
-    ranks = np.concatenate([ranks[run.persons] for ranks, each in zip(crowd.ranks, runs, strict=True) for run in each])
-    for each in runs:
-        each.clear()
+    ranks = np.concatenate([ranks[run.persons] for run, ranks in runs])
     order = np.argsort(numbers, kind="stable")
     bits = np.zeros(len(crowd.hashes) // 64 + 1, np.uint64)
     rows, kept = np.empty((len(ranks), 3), np.int64), np.empty(len(ranks), np.int32)
@@ -79,7 +99,7 @@ def gather(crowd: Crowd, runs: Sequence[list[Run]]) -> Gathered:
     count = kernels.gather(*lists, ranks, crowd.groups, sketch.K + 1, bits, rows, kept)
     number, group, counts = rows[:count].T
     when, what = table.keys[number].T
-    return Gathered(when, what | group << GROUP_SHIFT + CLASS_SHIFT, counts.copy(), kept[: counts.sum()])
+    return Gathered(when, what | group << GROUP_SHIFT + CLASS_SHIFT, counts.copy(), kept[: counts.sum()].copy())
 
 
 class Contacts:
@@ -117,15 +137,24 @@ class Contacts:
             counts = np.empty(count, np.int64)
             persons = np.empty(kernels.count_present(self.present, counts), np.int32)
             kernels.list_present(self.present, counts, persons)
-            self.runs.append(Run(self.keys.keys[:count].copy(), counts, persons))
+            self.runs.append(Run(self.keys.keys[:count].copy(), counts, _small(persons)))
         self._start(1)
 
     def _thin_out(self, hashes: Any, groups: Any) -> None:
         """Keep each contact once, and no more of a key and group than a sketch needs."""
+        release()
         crowd = Crowd([(hashes, groups)])
-        found = gather(crowd, [self.runs])
         persons = np.empty(len(crowd.hashes), np.int32)
         persons[crowd.ranks[0]] = np.arange(len(hashes), dtype=np.int32)
-        what = found.what & (1 << GROUP_SHIFT + CLASS_SHIFT) - 1
-        self.runs = [Run(np.stack([found.when, what], 1), found.counts, persons[found.ranks])]
-        self._thin = len(found.ranks)
+        mask = (1 << GROUP_SHIFT + CLASS_SHIFT) - 1
+        self.runs = [
+            Run(np.stack([found.when, found.what & mask], 1), found.counts, _small(persons[found.ranks]))
+            for found in gather(crowd, [self.runs])
+        ]
+        self._thin = sum(len(run.persons) for run in self.runs)
+        release()
+
+
+def _small(persons: Any) -> Any:
+    """Return numbers of persons in half of the memory, where all are that small."""
+    return persons.astype(np.uint16) if persons.max(initial=0) <= np.iinfo(np.uint16).max else persons

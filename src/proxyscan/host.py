@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -15,16 +16,25 @@ NAME: Final = re.compile(r"(?=.{1,253}\Z)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*
 ADDRESS: Final = re.compile(r"[0-9.]+|\[?[0-9a-fA-F:.]*:[0-9a-fA-F:.]*(?:%[0-9a-z]+)?\]?")
 
 
-PLAIN: Final = re.compile(rb"(?=.{1,253}\Z)(?:[a-z0-9_-]{1,63}\.)*[a-z_][a-z0-9_-]{0,62}")
+PLAIN: Final = re.compile(rb"(?=.{1,253}\Z)(?:[a-z0-9_-]{1,63}+\.)*+[a-z_][a-z0-9_-]{0,62}")
 
 
-def is_plain(host: bytes) -> bool:
-    """Tell whether a host is a name in its canonical form already, as most are; one look instead of several.
+def plain(hosts: Iterable[bytes]) -> list[bytes]:
+    """Return those hosts that are names in their canonical form already, as most are; one look instead of several.
 
-    >>> is_plain(b"www.example.org"), is_plain(b"WWW.example.org"), is_plain(b"10.0.0.1")
-    (True, False, False)
+    >>> plain([b"www.example.org", b"WWW.example.org", b"10.0.0.1"])
+    [b'www.example.org']
     """
-    return PLAIN.fullmatch(host) is not None
+    return [*filter(PLAIN.fullmatch, hosts)]
+
+
+def ends(hosts: Iterable[bytes]) -> list[bytes]:
+    """Return the last two labels of canonical hosts.
+
+    >>> ends([b"www.example.org", b"example.org", b"localhost"])
+    [b'example.org', b'example.org', b'localhost']
+    """
+    return [b".".join(host.rsplit(b".", 2)[-2:]) for host in hosts]
 
 
 def canonical(host: str) -> str | None:

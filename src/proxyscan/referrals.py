@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from proxyscan.classify import NO_CLASS, Classifier
-from proxyscan.host import domain
+from proxyscan.host import domain, ends
 from proxyscan.layouts import NO_CODE
 
 CAUSED: Final = ("use", "asset")
@@ -73,7 +73,7 @@ class Referrals:
     def _facts(self, name: bytes) -> tuple[int, int, int]:
         """Return end, service, and whether it is a search engine, of a host; most hosts are neither of these."""
         host, among = name.decode(), self.classifier.among
-        end = name[name.rfind(b".", 0, max(name.rfind(b"."), 0)) + 1 :]
+        [end] = ends([name])
         entry = among.lookup(host) if end in among.ends or among.lists else None
         service = self._service(entry.service.id if entry else None)
         return self._ends.setdefault(end, len(self._ends)), service, SEARCH.fullmatch(host) is not None

@@ -12,7 +12,7 @@ import numpy as np
 
 from proxyscan.decide import Decided, Decider, Policy
 from proxyscan.format import Format
-from proxyscan.host import canonical, is_address, is_plain
+from proxyscan.host import canonical, is_address, plain
 from proxyscan.layouts import NO_CODE, NULL, Block, Columns, Vocabulary, unwrap
 from proxyscan.layouts.columns import Codes, Growing, Ints
 from proxyscan.layouts.fast import FastReader
@@ -57,22 +57,35 @@ class HostNames:
 
     def __init__(self) -> None:
         self.names = Vocabulary()
-        self._codes: dict[bytes, tuple[int, bool]] = {}
+        self.unnamed = Growing(True, np.bool_)
+        self._codes: dict[bytes, int] = {}
         self._lock = Lock()
 
-    def learn(self, raw: Sequence[bytes]) -> list[tuple[int, bool]]:
-        """Return code and "is an address or nothing" of raw hosts; the code is `NO_CODE` for what is no host."""
+    def learn(self, raw: Sequence[bytes]) -> Codes:
+        """Return the codes of raw hosts; `NO_CODE` for what is no host. `unnamed` tells which codes are addresses."""
         with self._lock:
             fresh = [word for word in raw if word not in self._codes]
-            plain = [*filter(is_plain, fresh)]
-            self._codes.update(zip(plain, [(code, False) for code in self.names.codes(plain)], strict=True))
-            self._codes.update({word: self._look(word) for word in fresh if word not in self._codes})
-            return [self._codes[word] for word in raw]
+            names = plain(fresh)
+            self._add(names, unnamed=False)
+            for word in fresh if len(names) < len(fresh) else ():
+                if word not in self._codes:
+                    self._codes[word] = self._look(word)
+            return np.fromiter(map(self._codes.__getitem__, raw), np.int32, len(raw))
 
-    def _look(self, word: bytes) -> tuple[int, bool]:
-        name = canonical(word.decode("utf-8", "replace"))
-        code = NO_CODE if name is None else self.names.code(name.encode())
-        return code, name is None or is_address(name)
+    def _add(self, names: Sequence[bytes], unnamed: bool) -> None:
+        """Give new names in canonical form the next codes."""
+        self.unnamed.extend(np.full(len(names), unnamed))
+        self._codes.update(zip(names, range(len(self.names), len(self.names) + len(names)), strict=True))
+        self.names.extend(names)
+
+    def _look(self, word: bytes) -> int:
+        host = canonical(word.decode("utf-8", "replace"))
+        if host is None:
+            return NO_CODE
+        name = host.encode()
+        if name not in self._codes:
+            self._add([name], is_address(host))
+        return self._codes[name]
 
 
 HIGHEST_STATUS: Final = 999
@@ -88,7 +101,6 @@ class Hosts:
         self.raw = raw
         self.shared = shared
         self._codes = Growing(NO_CODE, np.int32)
-        self._unnamed = Growing(True, np.bool_)
 
     @property
     def names(self) -> Vocabulary:
@@ -97,19 +109,13 @@ class Hosts:
 
     def codes(self, raw: Codes) -> Codes:
         """Return the codes into `names` of raw hosts; `NO_CODE` for what is no host."""
-        self._learn()
-        return self._codes.values[raw]
+        if self._codes.used < len(self.raw):
+            self._codes.extend(self.shared.learn(self.raw.words[self._codes.used :]))
+        return self._codes.values.take(raw)
 
     def unnamed(self, raw: Codes) -> Any:
         """Tell which raw hosts are addresses or nothing."""
-        self._learn()
-        return self._unnamed.values[raw]
-
-    def _learn(self) -> None:
-        if self._codes.used < len(self.raw):
-            fresh = self.shared.learn(self.raw.words[self._codes.used :])
-            self._codes.extend([code for code, _ in fresh])
-            self._unnamed.extend([unnamed for _, unnamed in fresh])
+        return self.shared.unnamed.values[self.codes(raw)]
 
 
 class Parser:

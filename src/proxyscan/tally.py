@@ -87,16 +87,16 @@ class Sums:
         self.runs.append(self.keys.keys[: len(self.keys)].copy())
         self._start()
         if sum(map(len, self.runs)) > 2 * self._least + MOST_ROWS:
-            rows = self.taken()
+            rows = np.concatenate(self.taken())
             self.runs = [np.ascontiguousarray(together(rows, np.lexsort(rows[:, 1::-1].T)).T)]
             self._least = len(self.runs[0])
 
-    def taken(self) -> Any:
-        """Return a row for each key and run, as `kernels.sums` fills it, and keep nothing."""
-        rows = np.concatenate([*self.runs, self.keys.keys[: len(self.keys)]])
+    def taken(self) -> list[Any]:
+        """Return the runs, each with a row for each key as `kernels.sums` fills it, and keep nothing."""
+        runs = [*self.runs, self.keys.keys[: len(self.keys)].copy()]
         self.runs = []
         self._start()
-        return rows
+        return runs
 
 
 def keys_of(rows: Any) -> dict[str, Any]:
@@ -194,8 +194,8 @@ class Tally:
         for name, hashes in self._hashes.items():
             vocabulary = self.parser.reader.vocabularies.get(name)
             fresh = vocabulary.words[len(hashes) :] if vocabulary else []
-            texts = (self.people.text(name, word) for word in fresh)
-            self._hashes[name] = np.concatenate([hashes, np.array([sketch.user_hash(t) for t in texts], np.uint64)])
+            texts = [self.people.text(name, word) for word in fresh]
+            self._hashes[name] = np.concatenate([hashes, sketch.user_hashes(texts)])
         both = np.zeros((max(map(len, self._hashes.values())), 2), np.uint64)
         for column, hashes in enumerate(self._hashes.values()):
             both[: len(hashes), column] = hashes

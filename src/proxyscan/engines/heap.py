@@ -1,4 +1,4 @@
-"""The heap of a worker: memory that it frees is used again while it works, instead of going back to the system.
+"""The heap of this process: what is freed is used again while it works, and goes back to the system in between.
 
 Dask starts its workers with `MALLOC_TRIM_THRESHOLD_` set, and glibc then returns every large array as soon as it is
 freed. A split is read in large arrays, one after the other, and would get each of their pages anew from the system.
@@ -13,6 +13,8 @@ from functools import cache
 from pathlib import Path
 from threading import Lock
 from typing import Final
+
+import pyarrow as pa
 
 FORCED: Final = "MALLOC_TRIM_THRESHOLD_"
 """Where it is set, glibc no longer adapts its thresholds to what a process needs."""
@@ -46,6 +48,29 @@ def keeping() -> Iterator[None]:
             _inside.pop()
             if not _inside:
                 _set(_as_started())
+
+
+@contextmanager
+def giving_back() -> Iterator[None]:
+    """Give back to the system what was freed, before and after, and meanwhile each large array at once."""
+    release()
+    if not hasattr(CDLL(None), "mallopt"):
+        yield
+        return
+    _set(dict.fromkeys(AS_ADAPTED, MMAP_DEFAULT))
+    try:
+        yield
+    finally:
+        with _lock:
+            _set(_as_started() if FORCED in _environment() and not _inside else AS_ADAPTED)
+        release()
+
+
+def release() -> None:
+    """Give back to the system what threads have freed; glibc alone would keep it for them."""
+    pa.default_memory_pool().release_unused()
+    if hasattr(CDLL(None), "malloc_trim"):
+        CDLL(None).malloc_trim(0)
 
 
 @cache

@@ -32,6 +32,7 @@ count_bits = intrinsic("count_bits")
 bytes_at = intrinsic("bytes_at")
 codes_at = intrinsic("codes_at")
 numbers_at = intrinsic("numbers_at")
+note_edges = intrinsic("note_edges")
 
 
 @part

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from proxyscan.kernels.bits import Array, kernel, part
+from proxyscan.kernels.bits import Array, Scalar, inner, kernel, part
 
 SINCE: Final = 0
 UNTIL: Final = 1
@@ -15,6 +15,11 @@ END: Final = 3
 CLASS: Final = 4
 WIDTH: Final = 5
 """Columns of `candidates`: first and last day (days since 1970), the path's pattern in `patterns`, the class."""
+
+FIRST: Final = 0
+LAST: Final = 1
+OTHERWISE: Final = 2
+"""Columns of `ways`: its first row of `candidates` and the one behind its last, and the class if none of them fits."""
 
 STAR: Final = np.uint8(42)
 SLASH: Final = np.uint8(47)
@@ -47,6 +52,17 @@ def fits(data: Array, place: int, end: int, patterns: Array, begin: int, stop: i
             at, place = star, taken
 
 
+@inner
+def class_of(way: Array, data: Array, begin: int, end: int, day: int, candidates: Array, patterns: Array) -> Scalar:
+    """Return the class of the first candidate of a way that fits a path and a day, else the way's own."""
+    for candidate in range(way[FIRST], way[LAST]):
+        if candidates[candidate, SINCE] <= day <= candidates[candidate, UNTIL]:
+            pattern = candidates[candidate, BEGIN]
+            if pattern < 0 or fits(data, begin, end, patterns, pattern, candidates[candidate, END]):
+                return candidates[candidate, CLASS]
+    return way[OTHERWISE]
+
+
 @kernel
 def classify(
     hosts: Array,
@@ -54,35 +70,23 @@ def classify(
     data: Array,
     time: Array,
     day_ms: int,
-    plain: Array,
-    first: Array,
-    last: Array,
+    known: Array,
+    ways: Array,
     candidates: Array,
     patterns: Array,
     classes: Array,
 ) -> None:
     """Fill in the class of each request.
 
-    `hosts` are codes, -1 for none; `paths` begins and ends in `data`, no rows for a log without paths. `plain`
-    gives the class of each host; where `first` and `last` of a host name rows of `candidates`, the first of
-    these that fits the path and the day decides instead, class 0 when none does.
+    `hosts` are codes, -1 for none; `paths` begins and ends in `data`, no rows for a log without paths. `known`
+    gives the class of each host, or, less than 0, the row of `ways` by which it is found (-1 for the first): the first
+    of these `candidates` that fits the path and the day decides, another class when none does.
     """
-    for row in range(len(hosts)):
+    for row in range(np.uint64(len(hosts))):
         host = hosts[row]
-        if host < 0:
-            classes[row] = 0
-            continue
-        classes[row] = plain[host]
-        if first[host] == last[host]:
-            continue
-        day = time[row] // day_ms
-        begin = paths[row, 0] if len(paths) else -1
-        end = paths[row, 1] if len(paths) else -1
-        classes[row] = 0
-        for candidate in range(first[host], last[host]):
-            if day < candidates[candidate, SINCE] or day > candidates[candidate, UNTIL]:
-                continue
-            pattern = candidates[candidate, BEGIN]
-            if pattern < 0 or fits(data, begin, end, patterns, pattern, candidates[candidate, END]):
-                classes[row] = candidates[candidate, CLASS]
-                break
+        class_: Scalar = np.int64(known[np.uint64(host)]) if host >= 0 else 0
+        if class_ < 0:
+            begin = paths[row, 0] if len(paths) else -1
+            end = paths[row, 1] if len(paths) else -1
+            class_ = class_of(ways[-1 - class_], data, begin, end, time[row] // day_ms, candidates, patterns)
+        classes[row] = class_

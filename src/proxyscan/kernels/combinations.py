@@ -15,6 +15,7 @@ import numpy as np
 from proxyscan.kernels.bits import U0, U1, Array, Scalar, bytes_at, codes_at, kernel, numbers_at, part
 
 FACTOR: Final = np.uint64(0x9E3779B97F4A7C15)
+THRICE: Final = np.uint64(3 * 0x9E3779B97F4A7C15 & 2**64 - 1)
 U17: Final = np.uint64(17)
 U29: Final = np.uint64(29)
 WHOLE: Final = 64
@@ -56,6 +57,24 @@ def number_of(key: Array, keys: Array, slots: Array, used: Array) -> Scalar:
     for index in range(len(key)):
         keys[number, index] = key[index]
     used[0] = number + 1
+    return number
+
+
+@part
+def number_of_two(one: int, two: int, keys: Array, slots: Array, used: Array) -> Scalar:
+    """Return the same for a key of two integers, without a loop over them."""
+    mask = np.uint64(len(slots) - 1)
+    value = (np.uint64(one) + FACTOR) * FACTOR ^ (np.uint64(two) + THRICE) * THRICE
+    slot = ((value ^ value >> U29) * FACTOR >> U17) & mask
+    while slots[slot] != EMPTY:
+        number = np.uint64(slots[slot])
+        if keys[number, 0] == one and keys[number, 1] == two:
+            return number
+        slot = (slot + np.uint64(1)) & mask
+    number = np.uint64(used[0])
+    slots[slot] = number
+    keys[number, 0], keys[number, 1] = one, two
+    used[0] += 1
     return number
 
 

@@ -1,7 +1,7 @@
 """The machine code of kernels: compiled by Numba at the first call, kept on disk, and then loaded without Numba.
 
-To import Numba takes longer than to scan a small log; to load what it made once takes LLVM only. A kernel is compiled
-for each combination of argument types that it meets, together with all functions that it calls.
+To import Numba takes longer than to scan a small log; to load what it made once takes LLVM, or less. A kernel is
+compiled for each combination of argument types that it meets, together with all functions that it calls.
 
 Kernels own no array (they are handed all of them), so Numba need not count references: with `_nrt` on, half of
 the time would go into counting at each call. And there is no way into them from Python but this module's, which
@@ -15,6 +15,7 @@ from collections.abc import Callable
 from ctypes import CFUNCTYPE, POINTER, byref, c_bool, c_int32, c_int64, c_uint8, c_uint64, c_void_p
 from functools import cache, cached_property
 from importlib.util import find_spec
+from itertools import takewhile
 from pathlib import Path
 from threading import RLock
 from typing import Any, Final, NamedTuple, TypeVar, cast
@@ -22,6 +23,7 @@ from typing import Any, Final, NamedTuple, TypeVar, cast
 import numpy as np
 
 from proxyscan.kept import any_kept, digest, keep, kept, stamps
+from proxyscan.kernels.linker import linked
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -172,17 +174,34 @@ class Code(NamedTuple):
     object: bytes
 
 
+CPUINFO: Final = Path("/proc/cpuinfo")
+
+OF_A_PROCESSOR: Final = (
+    *("vendor_id", "cpu family", "model", "model name", "stepping", "flags"),
+    *("CPU implementer", "CPU architecture", "CPU variant", "CPU part", "CPU revision", "Features"),
+)
+"""What of Linux's description of a processor tells its instructions; the rest differs from moment to moment."""
+
+
 @cache
 def fingerprint() -> str:
     """Return what kernels are made of and for: their source, the versions of Numba and LLVM, this processor."""
-    import llvmlite
+    made_by = [found.origin for found in map(find_spec, ("numba", "llvmlite")) if found and found.origin]
+    files = [*sorted(Path(__file__).parent.glob("*.py")), *map(Path, made_by)]
+    settings = sorted(each for each in os.environ.items() if each[0].startswith("NUMBA_") and "CACHE" not in each[0])
+    return digest(stamps(files), made_by, settings, _processor())
+
+
+def _processor() -> object:
+    """Return what tells a processor from others; Linux says it sooner than LLVM can be imported."""
+    if CPUINFO.exists():
+        with CPUINFO.open(encoding="utf-8", errors="replace") as lines:
+            first = takewhile(str.strip, lines)
+            if told := [line for line in first if line.partition(":")[0].strip() in OF_A_PROCESSOR]:
+                return os.uname().machine, told
     import llvmlite.binding as llvm
 
-    numba = find_spec("numba")
-    files = [*sorted(Path(__file__).parent.glob("*.py")), *([Path(numba.origin)] if numba and numba.origin else [])]
-    settings = sorted(each for each in os.environ.items() if each[0].startswith("NUMBA_") and "CACHE" not in each[0])
-    processor = llvm.get_process_triple(), llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
-    return digest(stamps(files), settings, llvmlite.__version__, processor)
+    return llvm.get_process_triple(), llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
 
 
 def any_compiled(module: str) -> bool:
@@ -195,8 +214,7 @@ def _flatten(argument: Any, signs: list[Any], values: list[Any]) -> None:
     if type(argument) is np.ndarray:
         shape, strides = argument.shape, argument.strides
         signs.append((argument.dtype.num, len(shape), _kind(argument.flags.num)))
-        place = argument.__array_interface__["data"][0]
-        values += (None, None, argument.size, argument.itemsize, place, *shape, *strides)
+        values += (None, None, argument.size, argument.itemsize, _place(argument), *shape, *strides)
     elif isinstance(argument, tuple):
         signs.append(type(argument).__name__)
         for each in argument:
@@ -205,6 +223,14 @@ def _flatten(argument: Any, signs: list[Any], values: list[Any]) -> None:
         name = type(argument).__name__
         signs.append(name)
         values.append(SCALARS[name][1](argument))
+
+
+def _place(array: Any) -> Any:
+    """Return where an array's data is: the first thing in it behind what every object has, as NumPy's C interface says.
+
+    NumPy takes five times as long to tell it.
+    """
+    return c_void_p.from_address(id(array) + object.__basicsize__).value
 
 
 def _kind(flags: int) -> int:
@@ -221,6 +247,10 @@ def _c_types(sign: Any) -> list[Any]:
 
 def _address(code: Code) -> int:
     """Return where the function is, once the object file is loaded."""
+    return linked(code.object, code.symbol) or _address_by_llvm(code)
+
+
+def _address_by_llvm(code: Code) -> int:
     import llvmlite.binding as llvm
 
     llvm.initialize_native_target()

@@ -16,7 +16,6 @@ from proxyscan.kernels.lines import is_blank, stands_at
 from proxyscan.kernels.members import Members, find_members
 from proxyscan.kernels.numbers import MISFIT
 from proxyscan.kernels.pairs import Pairs, find_pairs
-from proxyscan.kernels.tokens import match_tokens
 from proxyscan.kernels.values import FITS, Sink, empty, fill
 
 LINE: Final = 0
@@ -47,17 +46,12 @@ class Lines(NamedTuple):
 
 
 class Pieces(NamedTuple):
-    """A template: see `proxyscan.kernels.fields`, for `groups` and room for `edges` `proxyscan.kernels.tokens`.
-
-    `shared`: fields that are where another one is, and that one.
-    """
+    """A template: see `proxyscan.kernels.fields`. `shared`: fields that are where another one is, and that one."""
 
     program: Array
     literals: Array
     shared: Array
     tail: bool
-    groups: Array
-    edges: Array
 
 
 @part
@@ -111,11 +105,7 @@ def read_template(lines: Lines, state: Array, marks: Array, pieces: Pieces, sink
         line = state[LINE]
         begin: Scalar = np.int64(lines.begins[line])
         end: Scalar = np.int64(lines.ends[line])
-        fits = match_tokens(
-            lines.buffer, begin, end, pieces.program, pieces.literals, pieces.groups, pieces.edges, marks
-        )
-        if not fits:
-            fits = match(lines.buffer, begin, end, pieces.program, pieces.literals, pieces.tail, marks)
+        fits = match(lines.buffer, begin, end, pieces.program, pieces.literals, pieces.tail, marks)
         for index in range(len(pieces.shared)):
             for side in range(2):
                 marks[pieces.shared[index, 0], side] = marks[pieces.shared[index, 1], side]

@@ -11,8 +11,8 @@ from typing import Final
 
 import numpy as np
 
-from proxyscan.kernels.bits import Array, Scalar, kernel, part
-from proxyscan.kernels.combinations import number_of
+from proxyscan.kernels.bits import Array, Scalar, inner, kernel, part
+from proxyscan.kernels.combinations import number_of_two
 from proxyscan.kernels.numbers import NULL
 
 REQUESTS: Final = 2
@@ -43,11 +43,23 @@ def what(class_: int, outcome: int) -> Scalar:
 
 
 @part
-def add(keys: Array, number: int, column: int, value: int) -> None:
-    """Add a value to a sum; `NULL` adds nothing."""
-    if value != NULL:
-        keys[number, column] += value
-        keys[number, KNOWN] |= 1 << column
+def add(keys: Array, number: Scalar, requests: int, down: int, up: int, cached: int, duration: int) -> None:
+    """Add values to the sums of a key; `NULL` adds nothing."""
+    known: Scalar = 1 << REQUESTS
+    keys[number, REQUESTS] += requests
+    if down != NULL:
+        keys[number, DOWN] += down
+        known |= 1 << DOWN
+        if cached >= 0:
+            keys[number, CACHED] += down if cached > 0 else 0
+            known |= 1 << CACHED
+    if up != NULL:
+        keys[number, UP] += up
+        known |= 1 << UP
+    if duration != NULL:
+        keys[number, DURATION] += duration
+        known |= 1 << DURATION
+    keys[number, KNOWN] |= known
 
 
 @part
@@ -60,6 +72,39 @@ def portion(whole: int, begin: int, end: int, length: int) -> Scalar:
         return NULL
     by_end = whole if end >= length else np.int64(floor(whole * (end / length)))
     return by_end if begin == 0 else by_end - np.int64(floor(whole * (begin / length)))
+
+
+@inner
+def spread(
+    start: int,
+    end: int,
+    duration: int,
+    down: int,
+    up: int,
+    cached: int,
+    what: int,
+    interval_ms: int,
+    longest: int,
+    keys: Array,
+    slots: Array,
+    used: Array,
+) -> bool:
+    """Add a request that began in another interval than it ended in to all of them, if there is room for their keys."""
+    last = end // interval_ms
+    interval = max(start // interval_ms, last - longest + 1)
+    start = max(start, interval * interval_ms)
+    if used[0] + last - interval + 1 > len(keys):
+        return False
+    while interval <= last:
+        number = number_of_two(interval, what, keys, slots, used)
+        begins = max(interval * interval_ms - start, 0)
+        ends = min((interval + 1) * interval_ms, end) - start
+        came = portion(down, begins, ends, end - start)
+        sent = portion(up, begins, ends, end - start)
+        ended = interval == last
+        add(keys, number, 1 if ended else 0, came, sent, cached, duration if ended else NULL)
+        interval += 1
+    return True
 
 
 @kernel
@@ -78,38 +123,29 @@ def add_intervals(
     keys: Array,
     slots: Array,
     used: Array,
-) -> int:
+) -> Scalar:
     """Add each request to the interval in which it ended, its bytes to all intervals that it lasted.
 
-    Bytes of a transaction of more than `longest` intervals fall into the last ones of them.
+    Bytes of a transaction of more than `longest` intervals fall into the last ones of them. Requests mostly lie
+    within the interval of the one before.
     """
-    for row in range(first, len(time)):
-        end = time[row]
-        start = end - (duration[row] if duration[row] != NULL else 0)
-        last = end // interval_ms
-        interval = last
-        if down[row] > 0 or up[row] > 0:
-            interval = max(start // interval_ms, last - longest + 1)
-            start = max(start, interval * interval_ms)
-        if used[0] + last - interval + 1 > len(keys):
-            return row
-        key[1] = what(classes[row], outcome[row])
-        while interval <= last:
-            key[0] = interval
-            number = number_of(key, keys, slots, used)
-            begins = max(interval * interval_ms - start, 0)
-            ends = min((interval + 1) * interval_ms, end) - start
-            came = portion(down[row], begins, ends, end - start)
-            add(keys, number, DOWN, came)
-            add(keys, number, UP, portion(up[row], begins, ends, end - start))
-            if cached[row] >= 0 and came != NULL:
-                add(keys, number, CACHED, came if cached[row] > 0 else 0)
-            if interval == last:
-                add(keys, number, REQUESTS, 1)
-                add(keys, number, DURATION, duration[row])
-            else:
-                add(keys, number, REQUESTS, 0)
-            interval += 1
+    interval, begin = 0, 0
+    for row in range(np.uint64(first), np.uint64(len(time))):
+        end, lasted = time[row], duration[row]
+        if not begin <= end < begin + interval_ms:
+            interval = end // interval_ms
+            begin = interval * interval_ms
+        start = end - (lasted if lasted != NULL else 0)
+        key_what = what(classes[row], outcome[row])
+        if start < begin and (down[row] > 0 or up[row] > 0):
+            values = start, end, lasted, down[row], up[row], cached[row], key_what
+            if not spread(*values, interval_ms, longest, keys, slots, used):
+                return np.int64(row)
+            continue
+        if used[0] == len(keys):
+            return np.int64(row)
+        number = number_of_two(interval, key_what, keys, slots, used)
+        add(keys, number, 1, down[row], up[row], cached[row], lasted)
     return len(time)
 
 
@@ -129,22 +165,16 @@ def add_hosts(
     keys: Array,
     slots: Array,
     used: Array,
-) -> int:
+) -> Scalar:
     """Add each request of a class other than 0 to the day in which it ended, its host, class and outcome."""
-    for row in range(first, len(time)):
+    for row in range(np.uint64(first), np.uint64(len(time))):
         if classes[row] == 0 or hosts[row] < 0:
             continue
         if used[0] == len(keys):
-            return row
-        key[0] = time[row] // day_ms << WHEN_SHIFT | np.int64(hosts[row])
-        key[1] = what(classes[row], outcome[row])
-        number = number_of(key, keys, slots, used)
-        add(keys, number, REQUESTS, 1)
-        add(keys, number, DOWN, down[row])
-        add(keys, number, UP, up[row])
-        if cached[row] >= 0 and down[row] != NULL:
-            add(keys, number, CACHED, down[row] if cached[row] > 0 else 0)
-        add(keys, number, DURATION, duration[row])
+            return np.int64(row)
+        when = time[row] // day_ms << WHEN_SHIFT | np.int64(hosts[row])
+        number = number_of_two(when, what(classes[row], outcome[row]), keys, slots, used)
+        add(keys, number, 1, down[row], up[row], cached[row], duration[row])
     return len(time)
 
 
@@ -163,23 +193,27 @@ def add_contacts(
     keys: Array,
     slots: Array,
     used: Array,
-) -> int:
+) -> Scalar:
     """Note who was there: a bit for each person in the row of `present` of the hour, class and class of outcome.
 
     A user's bit is twice its code, a client's, where no user is logged, twice its code and one more.
     `outcome_classes` gives the class of each outcome, -1 for outcomes that are no contact.
     """
-    for row in range(first, len(time)):
-        class_ = outcome_classes[outcome[row]]
-        if class_ < 0 or (user[row] < 0 and client[row] < 0):
+    hour, begin = 0, 0
+    for row in range(np.uint64(first), np.uint64(len(time))):
+        class_ = outcome_classes[np.uint64(outcome[row])]
+        code = np.int64(user[row])
+        person = 2 * code if code >= 0 else 2 * np.int64(client[row]) + 1
+        if class_ < 0 or person < 0:
             continue
         if used[0] == len(keys):
-            return row
-        key[0] = time[row] // hour_ms
-        key[1] = what(classes[row], class_)
-        number = number_of(key, keys, slots, used)
-        person = np.uint64(2 * user[row] if user[row] >= 0 else 2 * client[row] + 1)
-        present[number, person >> SIX] |= ONE << (person & LOW_SIX)
+            return np.int64(row)
+        if not begin <= time[row] < begin + hour_ms:
+            hour = time[row] // hour_ms
+            begin = hour * hour_ms
+        number = number_of_two(hour, what(classes[row], class_), keys, slots, used)
+        bit = np.uint64(person)
+        present[np.uint64(number), bit >> SIX] |= ONE << (bit & LOW_SIX)
     return len(time)
 
 

@@ -1,45 +1,75 @@
-"""The short way to a line's fields where only blanks part them: as many tokens as the template has groups.
+"""The short way from lines to columns where only blanks part the fields: one field of many lines after the other.
 
-A group is what stands between two literals of blanks: one field, or fields with other literals between, such
-as ``%Ss/%03>Hs``. A line with exactly one token for each group can be split in one way only; any other line,
-such as one with blanks in the user's name, takes the long way, `proxyscan.kernels.fields.match`.
+A group is what stands between two literals of blanks: one field, or fields with one byte between each two of them, such
+as ``%Ss/%03>Hs``. A line with exactly one token for each group can be split in one way only. Any other line, such as
+one with blanks in the user's name, and one with a value that is seldom written, is left to the long way,
+`proxyscan.kernels.rows.read_template`.
 """
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
-from proxyscan.kernels.bits import U1, Array, Scalar, below, count_bits, digits_end, equal_bits, lowest_bit, part
-from proxyscan.kernels.fields import BLANK, CODE, INT, after_code, fit
+from proxyscan.kernels.bits import (
+    U1,
+    Array,
+    Scalar,
+    below,
+    count_bits,
+    equal_bits,
+    kernel,
+    lowest_bit,
+    note_edges,
+    part,
+)
+from proxyscan.kernels.column import read_integers, read_times, read_urls, read_words
+from proxyscan.kernels.fields import BLANK, CODE, INT, after_code
+from proxyscan.kernels.kinds import COLUMN, INTEGER, KIND, PATHS, PORTS, SCALE, SCALED, SCHEME, URL, WORD
+from proxyscan.kernels.rows import Lines
+from proxyscan.kernels.values import Sink
 
-FIRST: Final = 0
-LAST: Final = 1
-"""Columns of `groups`: the first row of a group in the program, and the row behind its last one."""
+CHUNK: Final = 256
+"""Lines whose fields are looked at together: what is to be done is told once for all of them."""
 
-SPARE: Final = 16
-"""Room behind the edges of a line: they are noted eight at a time, and the last may be that of the line."""
+FROM: Final = 0
+TO: Final = 1
+LAST: Final = 2
+BEHIND: Final = 3
+PIECE: Final = 4
+VALUE: Final = 5
+"""Columns of `steps`: those of `edges` in which a field begins, in which it ends, and in which its token ends; the byte
+behind it within its token, -1 for none; the kind of the piece; from `VALUE` on the field's row of `Sink.fields`.
+"""
+
+MOST: Final = 16
+"""Edges in 64 bytes of a usual line, and room behind the edges of a line: so many are noted at a time."""
 
 U63: Final = np.uint64(63)
 
 
-@part
-def note_edges(bits: Scalar, place: int, edges: Array, count: int) -> None:
-    """Note where eight bits stand, the lowest first, without a branch; for those that are not there, anything."""
-    for number in range(8):
-        edges[count + number] = place + lowest_bit(bits)
-        bits &= bits - U1
+class Tokens(NamedTuple):
+    """A template whose groups are tokens: a step for each field, and room to work in.
 
-
-@part
-def split_tokens(buffer: Array, place: int, end: int, edges: Array) -> Scalar:
-    """Fill in where the tokens of a line begin and end, in turn; return how many edges that is, -1 for too many.
-
-    `edges` has room for `SPARE` more than count. How many there are in 64 bytes differs from line to line: a loop over
-    them would mislead the processor once for each 64 bytes.
+    `edges`: a row for each line of a chunk; in the first `wanted` columns its tokens begin and end in turn, in columns
+    behind them the fields within tokens. `usual`: 1 for a line that went the short way so far. `room`: two numbers for
+    each line.
     """
-    most = len(edges) - SPARE
+
+    steps: Array
+    wanted: int
+    edges: Array
+    usual: Array
+    room: Array
+
+
+@part
+def find_edges(buffer: Array, place: int, end: int, edges: Array, most: int) -> Scalar:
+    """Fill in where the tokens of a line begin and end, in turn; return how many edges that is, 0 for too many.
+
+    How many there are in 64 bytes differs from line to line: a loop over them would mislead the processor each time.
+    """
     count: Scalar = np.int64(0)
     before = U1  # was the byte before a blank?
     while place < end:
@@ -47,46 +77,90 @@ def split_tokens(buffer: Array, place: int, end: int, edges: Array) -> Scalar:
         bits = blanks ^ (blanks << U1 | before)
         before = blanks >> U63
         found = count_bits(bits)
-        if count + found > most:
-            return -1
+        if found > MOST or count + found > most:
+            return np.int64(0)
         note_edges(bits, place, edges, count)
-        for done in range(8, found, 8):
-            for _ in range(8):
-                bits &= bits - U1
-            note_edges(bits, place, edges, count + done)
         count += found
         place += 64
     if count & 1:
-        edges[count] = end
+        edges[np.uint64(count)] = end
         count += 1
     return count
 
 
 @part
-def match_tokens(
-    buffer: Array, place: int, end: int, program: Array, literals: Array, groups: Array, edges: Array, marks: Array
-) -> bool:
-    """Fill in begin and end of each field, if the line has one token for each group and each group fits."""
-    if len(groups) == 0 or place == end or buffer[place] == BLANK or buffer[end - 1] == BLANK:
-        return False
-    if split_tokens(buffer, place, end, edges) != 2 * len(groups):
-        return False
-    for group in range(len(groups)):
-        begin = edges[2 * group]
-        stop = edges[2 * group + 1]
-        row = groups[group, FIRST]
-        if groups[group, LAST] - row > 1:
-            if fit(buffer, begin, stop, program, literals, row, groups[group, LAST], marks) != stop:
-                return False
-            continue
-        kind = program[row, 0]
-        if kind == INT:
-            first = begin + 1 if buffer[begin] == 45 else begin
-            if digits_end(buffer, first) != stop:
-                return False
-        elif kind == CODE and after_code(buffer, begin, stop) != stop:
-            return False
-        field = program[row, 1]
-        marks[field, 0] = begin
-        marks[field, 1] = stop
-    return True
+def split_lines(buffer: Array, begins: Array, ends: Array, count: int, edges: Array, usual: Array) -> None:
+    """Fill in the edges of each line, and tell which have as many as they should, and no blank at either end."""
+    for each in range(np.uint64(len(begins))):
+        begin: Scalar = np.int64(begins[each])
+        end: Scalar = np.int64(ends[each])
+        row = edges[each]
+        fits = find_edges(buffer, begin, end, row, count) == count
+        usual[each] = fits and row[0] == begin and row[count - 1] == end
+
+
+@part
+def divide(
+    buffer: Array, lasts: Array, kind: int, behind: int, begins: Array, ends: Array, more: Array, usual: Array
+) -> None:
+    """Fill in where a field ends within its token, before the byte `behind`, and where the next one begins."""
+    byte = np.uint8(behind)
+    for each in range(np.uint64(len(usual))):
+        begin: Scalar = np.int64(begins[each])
+        last: Scalar = np.int64(lasts[each])
+        if kind == CODE:
+            end = after_code(buffer, begin, last)
+        else:
+            end = min(begin + lowest_bit(equal_bits(buffer, begin, byte)), last)
+        usual[each] &= begin < end and end + 1 < last and buffer[np.uint64(end)] == byte
+        ends[each] = end
+        more[each] = end + 1
+
+
+@part
+def check_codes(buffer: Array, begins: Array, ends: Array, usual: Array) -> None:
+    """Tell which fields hold capitals, digits and ``_`` only."""
+    for each in range(np.uint64(len(usual))):
+        begin: Scalar = np.int64(begins[each])
+        end: Scalar = np.int64(ends[each])
+        usual[each] &= after_code(buffer, begin, end) == end
+
+
+@kernel
+def read_tokens(lines: Lines, tokens: Tokens, sink: Sink, left: Array) -> int:
+    """Fill in the row of each line that goes the short way; put the others' numbers into `left`, return how many.
+
+    The last row of numbers, words and spans takes what is not wanted: its column is -1.
+    """
+    buffer, steps, numbers, words = lines.buffer, tokens.steps, sink.numbers, sink.words
+    found = 0
+    for first in range(0, len(lines.begins), CHUNK):
+        last = min(first + CHUNK, len(lines.begins))
+        usual, edges = tokens.usual[: last - first], tokens.edges[: last - first]
+        split_lines(buffer, lines.begins[first:last], lines.ends[first:last], tokens.wanted, edges, usual)
+        timed = False
+        for index in range(len(steps)):
+            step, field = steps[index], steps[index, VALUE:]
+            begins, ends = edges[:, step[FROM]], edges[:, step[TO]]
+            kind, column = field[KIND], field[COLUMN]
+            if step[BEHIND] >= 0:
+                lasts, more = edges[:, step[LAST]], edges[:, step[TO] + 1]
+                divide(buffer, lasts, step[PIECE], step[BEHIND], begins, ends, more, usual)
+            elif step[PIECE] == CODE:
+                check_codes(buffer, begins, ends, usual)
+            if kind == WORD:
+                read_words(buffer, begins, ends, words[column, first:last])
+            elif kind == SCALED:
+                read_times(buffer, begins, ends, field[SCALE], timed, numbers[sink.times[0], first:last], usual)
+                timed = True
+            elif kind == INTEGER or step[PIECE] == INT:
+                read_integers(buffer, begins, ends, numbers[column, first:last], usual)
+            elif kind == URL:
+                scheme, host = words[field[SCHEME], first:last], words[column, first:last]
+                port, path = numbers[field[PORTS], first:last], sink.spans[field[PATHS], first:last]
+                read_urls(buffer, begins, ends, scheme, host, port, path, tokens.room, usual)
+        for each in range(last - first):
+            sink.offsets[first + each] = lines.starts[first + each]
+            left[found] = first + each
+            found += 1 - usual[each]
+    return found

@@ -115,52 +115,8 @@ def is_opaque(buffer: Array, colon: int, end: int) -> bool:
 
 
 @part
-def split_plain(buffer: Array, place: int, end: int, parts: Array) -> bool:
-    """Fill in the parts of a URL of a usual form; return False, with nothing filled in, for any other.
-
-    Usual are ``scheme://host/path`` and ``host:port``, the host without a colon, ``@`` or bracket and within the
-    first 64 bytes.
-    """
-    first = equal_bits(buffer, place, COLON) & below(end - place)
-    if first == U0 or buffer[place] == SLASH or buffer[place] == OPEN:
-        return False
-    colon = place + lowest_bit(first)
-    if colon == place:
-        return False
-    if colon + 3 <= end and buffer[colon + 1] == SLASH and buffer[colon + 2] == SLASH:
-        if scheme_end(buffer, place, colon) != colon:
-            return False
-        start = colon + 3
-        stops = equal_bits(buffer, start, SLASH) | equal_bits(buffer, start, QUERY) | equal_bits(buffer, start, HASH)
-        length = min(lowest_bit(stops), end - start)
-        odd = (equal_bits(buffer, start, COLON) | equal_bits(buffer, start, AT)) & below(length)
-        if length == 64 or length == 0 or odd != U0 or buffer[start] == OPEN:
-            return False
-        stop = start + length
-        parts[SCHEME_BEGIN], parts[SCHEME_END] = place, colon
-        parts[HOST_BEGIN], parts[HOST_END], parts[PORT] = start, stop, -1
-        parts[PATH_BEGIN] = parts[PATH_END] = -1
-        if stop < end and buffer[stop] == SLASH:
-            parts[PATH_BEGIN] = stop
-            parts[PATH_END] = find_either(buffer, stop, end, QUERY, HASH)
-        return True
-    digits_stop = digits_end(buffer, colon + 1)
-    if digits_stop != end or end - colon < 2 or end - colon > 6:
-        return False
-    marks = equal_bits(buffer, place, SLASH) | equal_bits(buffer, place, QUERY) | equal_bits(buffer, place, HASH)
-    if (marks | equal_bits(buffer, place, AT)) & below(colon - place) != U0:
-        return False
-    port = digits(buffer, colon + 1, end)
-    parts[SCHEME_BEGIN] = parts[SCHEME_END] = parts[PATH_BEGIN] = parts[PATH_END] = -1
-    parts[HOST_BEGIN], parts[HOST_END], parts[PORT] = place, colon, port if port <= 65535 else -1
-    return True
-
-
-@part
 def split(buffer: Array, place: int, end: int, parts: Array) -> None:
     """Fill in the parts of the URL from `place` to `end`."""
-    if split_plain(buffer, place, end, parts):
-        return
     for index in range(7):
         parts[index] = -1
     start = place

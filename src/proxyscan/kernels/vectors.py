@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, Final, TypeAlias
 
 from llvmlite import ir
+from llvmlite.binding import get_host_cpu_features
 from numba import types
 from numba.np.arrayobj import populate_array
 
@@ -24,6 +25,7 @@ def _load(context: Llvm, builder: Llvm, signature: Llvm, args: Llvm, type_: Llvm
 
 
 BYTES: Final = ir.VectorType(ir.IntType(8), 64)
+EDGES: Final = ir.VectorType(ir.IntType(32), 16)
 WORD: Final = ir.VectorType(ir.IntType(8), 32)
 
 FACTORS: Final = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0xD6E8FEB86659FD93, 0xA0761D6478BD642F)
@@ -170,3 +172,47 @@ def _at(type_: Llvm) -> Llvm:
 bytes_at = _at(types.uint8)
 codes_at = _at(types.int32)
 numbers_at = _at(types.int64)
+
+
+def note_edges(typing: Llvm, bits: Llvm, place: Llvm, edges: Llvm, count: Llvm) -> Llvm:
+    """Note the places of the lowest 16 set bits in contiguous `edges` from `count` on; where fewer are set, anything.
+
+    One instruction packs them where the processor has it (AVX-512 VBMI2); else LLVM would make a loop over all 64.
+    """
+
+    def generate(context: Llvm, builder: Llvm, signature: Llvm, args: Llvm) -> Llvm:
+        first, packs = ir.IntType(32), "avx512vbmi2" in _features()
+        array = context.make_array(signature.args[2])(context, builder, args[2])
+        numbers = _packed(builder, args[0]) if packs else _lowest(builder, args[0])
+        unset = ir.Constant(EDGES, ir.Undefined)
+        place = builder.insert_element(unset, builder.trunc(args[1], first), ir.Constant(first, 0))
+        places = builder.add(numbers, builder.shuffle_vector(place, unset, ir.Constant(EDGES, [0] * 16)))
+        target = builder.bitcast(builder.gep(array.data, [args[3]]), EDGES.as_pointer())
+        builder.store(places, target).align = 1
+        return context.get_dummy_value()
+
+    return types.void(types.uint64, types.int64, edges, types.int64), generate
+
+
+def _packed(builder: Llvm, bits: Llvm) -> Llvm:
+    truths = ir.VectorType(ir.IntType(1), 64)
+    name, type_ = "llvm.experimental.vector.compress.v64i8", ir.FunctionType(BYTES, [BYTES, truths, BYTES])
+    unset = ir.Constant(BYTES, ir.Undefined)
+    numbers = ir.Constant(BYTES, [*range(64)])
+    packed = builder.call(
+        builder.module.declare_intrinsic(name, (), type_), [numbers, builder.bitcast(bits, truths), unset]
+    )
+    return builder.zext(builder.shuffle_vector(packed, unset, ir.Constant(EDGES, [*range(16)])), EDGES)
+
+
+def _lowest(builder: Llvm, bits: Llvm) -> Llvm:
+    long, numbers = ir.IntType(64), ir.Constant(EDGES, ir.Undefined)
+    for each in range(16):
+        number = builder.trunc(builder.cttz(bits, ir.Constant(ir.IntType(1), 0)), ir.IntType(32))
+        numbers = builder.insert_element(numbers, number, ir.Constant(ir.IntType(32), each))
+        bits = builder.and_(bits, builder.sub(bits, ir.Constant(long, 1)))
+    return numbers
+
+
+def _features() -> set[str]:
+    return {name for name, there in get_host_cpu_features().items() if there}

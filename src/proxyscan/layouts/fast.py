@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from proxyscan.kernels import PADDING, numbers, rows
 from proxyscan.kernels.bits import Array
 from proxyscan.kernels.lines import line_spans
 from proxyscan.kernels.machine import any_compiled
+from proxyscan.kernels.tokens import Tokens, read_tokens
 from proxyscan.kernels.values import Sink
 from proxyscan.kernels.words import Words
 from proxyscan.kernels.wrappers import unwrap_lines, unwrap_objects
@@ -19,6 +20,7 @@ from proxyscan.layouts.program import Program, compiled_layout, is_simple
 from proxyscan.layouts.read import MISFIT, NO_TIME, Reader
 from proxyscan.layouts.sink import plan
 from proxyscan.layouts.template import Template
+from proxyscan.layouts.tokens import tokens_of
 from proxyscan.layouts.values import NO_YEAR
 from proxyscan.layouts.wrapper import OBJECTS, WRAPPERS, rewrites, unwrap, wrappers_of
 
@@ -36,6 +38,18 @@ HEADERS: Final = 64
 """Different headers whose tables are kept; a log has one or two, a hostile one any number."""
 
 LINE_END: Final = ord("\n")
+
+
+NOTHING: Final = np.empty(0, np.uint8)
+
+
+class Read(NamedTuple):
+    """What was read of lines: how many are rows, rejects and neither of both, and the rows and rejects."""
+
+    rows: int
+    rejects: int
+    skipped: int
+    sink: Sink
 
 
 class FastReader:
@@ -56,6 +70,7 @@ class FastReader:
             name: words for name, words in self._slow.vocabularies.items() if name in kept
         }
         self._plan = plan(self._slow.fields, layout.nulls, self.stores)
+        self._tokens = tokens_of(layout, self._plan)
         self._programs: dict[bytes, Program] = {}
         self._words = Words(len(self.vocabularies))
         names = list(self.vocabularies)
@@ -79,16 +94,34 @@ class FastReader:
         buffer = self._padded(block)
         starts, ends = self._lines(buffer, len(block))
         begins, stops, stamps = self._unwrapped(block, buffer, starts, ends)
+        lines = rows.Lines(buffer, starts, begins, stops, stamps, NOTHING, NOTHING)
+        read = self._short_way(block, lines, self._tokens) if self._tokens else self._long_way(block, lines)
+        return self._columns(block, buffer, read, starts, ends)
+
+    def _long_way(self, block: Block, lines: rows.Lines) -> Read:
+        """Read one line after the other."""
         state = np.zeros(4, np.int64)
         marks = np.zeros((len(self._slow.fields), 2), np.int64)
-        sink = self._plan.sink(len(starts), block.written)
+        sink = self._plan.sink(len(lines.starts), block.written)
         program = self._bound(unwrap(block.header, self.wrapper).text)
         while True:
-            lines = rows.Lines(buffer, starts, begins, stops, stamps, program.comment, program.header)
+            lines = lines._replace(comment=program.comment, header=program.header)
             if program.kernel(lines, state, marks, program.tables, sink) == rows.DONE:
-                return self._columns(block, buffer, state, starts, ends, sink)
+                return Read(int(state[rows.ROWS]), int(state[rows.REJECTS]), int(state[rows.SKIPPED]), sink)
             line = state[rows.LINE] - 1
-            program = self._bound(buffer[begins[line] : stops[line]].tobytes())
+            program = self._bound(lines.buffer[lines.begins[line] : lines.ends[line]].tobytes())
+
+    def _short_way(self, block: Block, lines: rows.Lines, tokens: Tokens) -> Read:
+        """Read one field after the other, and only those lines as a whole that are not usual."""
+        sink = self._plan.sink(len(lines.starts), block.written, spare=1)
+        left = np.empty(len(lines.starts), np.int64)
+        left = left[: read_tokens(lines, tokens, sink, left)]
+        sink = sink._replace(numbers=sink.numbers[:-1], words=sink.words[:-1], spans=sink.spans[:-1])
+        if not len(left):
+            return Read(len(lines.starts), 0, 0, sink)
+        starts, begins, ends = lines.starts[left], lines.begins[left], lines.ends[left]
+        late = self._long_way(block, lines._replace(starts=starts, begins=begins, ends=ends))
+        return merged(sink, left, lines.starts, late)
 
     def _bound(self, header: bytes) -> Program:
         """Return the tables of the layout as a header binds it; the same header often comes again."""
@@ -139,8 +172,8 @@ class FastReader:
         for vocabulary, words in zip(self.vocabularies.values(), fresh, strict=True):
             vocabulary.extend(words)
 
-    def _columns(self, block: Block, buffer: Array, state: Array, starts: Array, ends: Array, sink: Sink) -> Columns:
-        _, count, rejected, skipped = state.tolist()
+    def _columns(self, block: Block, buffer: Array, read: Read, starts: Array, ends: Array) -> Columns:
+        count, rejected, skipped, sink = read
         text = buffer[: len(block)].tobytes() if self._rewritten and self._plan.spans else block.text
         columns = Columns(count, text, sink.offsets[:count] + block.offset, lines=len(starts), skipped=skipped)
         columns.numbers = {name: each[:count] for name, each in zip(self._plan.numbers, sink.numbers, strict=True)}
@@ -162,6 +195,27 @@ class FastReader:
         if code < numbers.EXPECTED:
             return REASONS[code]
         return f"a number was expected ({self._slow.fields[code - numbers.EXPECTED].name})"
+
+
+def merged(sink: Sink, left: Array, starts: Array, late: Read) -> Read:
+    """Return the rows of a sink, one for each line, and those of the lines `left`, which were read after them."""
+    places = np.searchsorted(starts, late.sink.offsets[: late.rows])
+    sink.numbers[:, places] = late.sink.numbers[:, : late.rows]
+    sink.words[:, places] = late.sink.words[:, : late.rows]
+    sink.spans[:, places] = late.sink.spans[:, : late.rows]
+    rejects = late.sink.rejects
+    rejects[: late.rejects, rows.LINE] = left[rejects[: late.rejects, rows.LINE]]
+    if late.rows < len(left):
+        kept = np.ones(len(starts), np.bool_)
+        kept[left] = False
+        kept[places] = True
+        sink = sink._replace(
+            offsets=sink.offsets[kept],
+            numbers=sink.numbers[:, kept],
+            words=sink.words[:, kept],
+            spans=sink.spans[:, kept],
+        )
+    return Read(len(sink.offsets), late.rejects, late.skipped, sink._replace(rejects=rejects))
 
 
 def _read_only(array: Array) -> Array:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
+from itertools import accumulate
 from typing import Any, Final
 
 import numpy as np
@@ -15,7 +15,6 @@ from proxyscan.kernels import quotes, rows
 from proxyscan.kernels.delimited import Values
 from proxyscan.kernels.members import DEEPEST, Members
 from proxyscan.kernels.pairs import Pairs
-from proxyscan.kernels.tokens import SPARE
 from proxyscan.layouts.delimited import Delimited
 from proxyscan.layouts.jsonlines import JsonLines, spellings
 from proxyscan.layouts.keyvalue import HEADS, KeyValue
@@ -76,9 +75,7 @@ def compiled_layout(layout: Layout) -> Program:
     marks = as_bytes(comment), as_bytes(layout.header_mark)
     match layout:
         case Template():
-            groups = _groups(layout.pieces)
-            edges = np.zeros(2 * len(groups) + SPARE, np.int64)
-            tables = rows.Pieces(*_pieces(layout.pieces), _shared(layout), layout.tail, groups, edges)
+            tables = rows.Pieces(*_pieces(layout.pieces), _shared(layout), layout.tail)
             return Program(rows.read_template, tables, *marks)
         case Delimited():
             return Program(rows.read_delimited, _values(layout), *marks)
@@ -110,24 +107,6 @@ def _pieces(pieces: tuple[Piece, ...]) -> tuple[Any, Any]:
         table[row][3] = segment
         segment = row if table[row][0] == matcher.TEXT else segment
     return np.array(table, np.int64), as_bytes(bytes(literals) or b"\0")
-
-
-def _groups(pieces: tuple[Piece, ...]) -> Any:
-    """Return the first row of each group and the row behind it, none for a template that tokens do not tell apart.
-
-    See `proxyscan.kernels.tokens`. A literal is either of blanks only or without any; a field that may hold
-    blanks is a group of its own, and no time in the common log format is among them.
-    """
-    blanks = [place for place, piece in enumerate(pieces) if isinstance(piece, Literal) and not piece.text.strip(b" ")]
-    groups = [(before + 1, place) for before, place in pairwise([-1, *blanks, len(pieces)])]
-    simple = all(_is_token(pieces[first:last]) for first, last in groups)
-    return np.array(groups if simple else [], np.int64).reshape(-1, 2)
-
-
-def _is_token(group: tuple[Piece, ...]) -> bool:
-    kinds = {listed(piece)[0].kind for piece in group if not isinstance(piece, Literal)}
-    blanks = any(b" " in piece.text for piece in group if isinstance(piece, Literal))
-    return bool(kinds) and not blanks and "clf" not in kinds and (len(group) == 1 or "text" not in kinds)
 
 
 def _shared(template: Template) -> Any:

@@ -59,9 +59,12 @@ class Plan:
     codes: tuple[str, ...]
     spans: tuple[str, ...]
 
-    def sink(self, lines: int, written: int) -> Sink:
-        """Return empty columns for so many lines of a log that was last written at a time."""
-        return Sink(
+    def sink(self, lines: int, written: int, spare: int = 0) -> Sink:
+        """Return columns for so many lines of a log that was last written at a time, and so many that are not wanted.
+
+        They hold nulls, with spare ones anything.
+        """
+        sink = Sink(
             self.fields,
             self.nulls,
             self.null_spans,
@@ -70,11 +73,16 @@ class Plan:
             np.append(self.times, written),
             self.times if (self.fields[:, kinds.KIND] >= kinds.FIXED).any() else None,
             np.empty(lines, np.int64),
-            np.full((len(self.numbers), lines), NULL, np.int64),
-            np.full((len(self.codes), lines, 2), NOWHERE, np.int32),
-            np.full((len(self.spans), lines, 2), NOWHERE, np.int32),
+            np.empty((len(self.numbers) + spare, lines), np.int64),
+            np.empty((len(self.codes) + spare, lines, 2), np.int32),
+            np.empty((len(self.spans) + spare, lines, 2), np.int32),
             np.empty((lines, 2), np.int64),
         )
+        if not spare:
+            sink.numbers.fill(NULL)
+            sink.words.fill(NOWHERE)
+            sink.spans.fill(NOWHERE)
+        return sink
 
 
 def plan(fields: Sequence[Field], nulls: tuple[bytes, ...], stores: Mapping[str, str]) -> Plan:
