@@ -21,7 +21,7 @@ GROUP_SHIFT: Final = 32
 MOST_PRESENT: Final = 1 << 17
 """Groups of 64 persons whose presence is kept as bits (1 MB); then they are folded into lists of persons."""
 
-MOST_FOLDED: Final = 1 << 20
+MOST_FOLDED: Final = 1 << 21
 """Contacts in runs that are kept apart; then each of them is kept once."""
 
 MOST_GATHERED: Final = 1 << 18
