@@ -1,7 +1,7 @@
 """Arrow arrays out of NumPy's arrays and of texts, and back, by their buffers.
 
 `pyarrow.array` and `pyarrow.scalar` import pandas at their first call, whatever they are given; that takes longer than
-to scan a small log.
+to scan a small log. An array's `cast`, `take`, `filter` import `pyarrow.compute`, whose many functions are made then.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ def numbers(values: Any, type: pa.DataType | None = None, missing: Any = None) -
     plain = np.ascontiguousarray(values)
     own = getattr(pa, plain.dtype.name)()
     buffers = [_valid(missing), pa.py_buffer(plain)]
+    if type and pa.types.is_temporal(type) and own == getattr(pa, f"int{type.bit_width}")():
+        return pa.Array.from_buffers(type, len(plain), buffers)
     array = pa.Array.from_buffers(own, len(plain), buffers)
     return array if type is None or type == own else array.cast(type)
 
@@ -39,6 +41,26 @@ def texts(words: Sequence[str | None]) -> pa.Array:
     """
     absent = np.fromiter((word is None for word in words), np.bool_, len(words))
     return _parts(((word or "").encode() for word in words), len(words), pa.string(), absent)
+
+
+def chosen(words: Sequence[str | None], codes: Any) -> pa.Array:
+    """Return the text to which each code leads as an array.
+
+    Arrow's own `take` imports all of its functions at the first call.
+
+    >>> chosen(["a", None, "öl"], np.array([2, 1, 2])).to_pylist()
+    ['öl', None, 'öl']
+    """
+    each = [(word or "").encode() for word in words]
+    lengths = np.array([len(word) for word in each], np.int64)
+    begins, letters = np.cumsum(lengths) - lengths, np.frombuffer(b"".join(each) + b"\0", np.uint8)
+    ends = np.append(0, np.cumsum(lengths[codes]))
+    places = np.arange(ends[-1]) + np.repeat(begins[codes] - ends[:-1], lengths[codes])
+    if ends[-1] > np.iinfo(np.int32).max:
+        raise pa.ArrowInvalid(f"{ends[-1]} bytes of texts are too much for one array")
+    absent = np.array([word is None for word in words], np.bool_)[codes]
+    buffers = [_valid(absent), pa.py_buffer(ends.astype(np.int32)), pa.py_buffer(letters[places])]
+    return pa.Array.from_buffers(pa.string(), len(codes), buffers)
 
 
 def _parts(parts: Iterable[bytes], count: int, type: pa.DataType, missing: Any) -> pa.Array:

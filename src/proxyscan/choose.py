@@ -12,8 +12,6 @@ from typing import Final
 from proxyscan.catalogue import Catalogue, catalogue, check_names, full_catalogue
 from proxyscan.entries import HostList
 from proxyscan.errors import CatalogueError
-from proxyscan.lists import read_list
-from proxyscan.syntaxes import SYNTAXES
 
 FILE: Final = Path(__file__).parent / "presets.toml"
 
@@ -73,6 +71,9 @@ def list_option(text: str) -> HostList:
     >>> list_option("social-network=plain:sample_lists/plain.txt").service.kind
     'social-network'
     """
+    from proxyscan.lists import read_list
+    from proxyscan.syntaxes import SYNTAXES
+
     name, sign, file = text.partition("=")
     if not sign or not file:
         raise CatalogueError(f"--list {text}: is not NAME=FILE", "as in --list dating=/var/lib/ut1/dating")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
+from functools import partial
 from math import prod
 from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from proxyscan import arrow, schema, sketch
 from proxyscan.classify import Classifier
@@ -117,16 +117,16 @@ def _column(field: pa.Field, columns: dict[str, Any], tally: Tally) -> Any:
         case "hour":
             return _times(columns["when"], HOUR_MS)
         case "day":
-            return arrow.numbers(columns["when"] >> kernels.WHEN_SHIFT, pa.int32()).cast(pa.date32())
+            return arrow.numbers((columns["when"] >> kernels.WHEN_SHIFT).astype(np.int32), pa.date32())
         case "host":
             words = tally.parser.hosts.names.words
             return arrow.texts([words[host].decode() for host in (columns["when"] & WHEN_MASK).tolist()])
         case "outcome":
-            return arrow.texts(schema.OUTCOMES).take(arrow.numbers(columns["outcome"]))
+            return arrow.chosen(schema.OUTCOMES, columns["outcome"])
         case "outcome_class":
-            return arrow.texts(schema.CLASSES).take(arrow.numbers(columns["outcome"]))
+            return arrow.chosen(schema.CLASSES, columns["outcome"])
         case "group":
-            return arrow.texts(_group_names(tally)).take(arrow.numbers(columns["group"]))
+            return arrow.chosen(_group_names(tally), columns["group"])
         case "service" | "kind" | "label":
             return _class_part(field.name, columns["class"], tally.classifier)
         case _:
@@ -139,36 +139,44 @@ def _group_names(tally: Tally) -> list[str | None]:
 
 def _class_part(name: str, classes: Any, classifier: Classifier) -> pa.Array:
     position = CLASS_PARTS.index(name)
-    return arrow.texts([each[position] for each in classifier.classes]).take(arrow.numbers(classes))
+    return arrow.chosen([each[position] for each in classifier.classes], classes)
 
 
 def _users(tallies: Sequence[Tally]) -> tuple[pa.Table, pa.Table]:
     """Return who was there, and who used social media."""
     runs = [tally.contacts.runs for tally in tallies]
-    found = [arrow.nothing(schema.USERS)]
+    users, active = [arrow.nothing(schema.USERS)], [arrow.nothing(schema.ACTIVE)]
     if any(runs):
         crowd = Crowd([tally.known() for tally in tallies])
-        found = [_sketched(tallies[0], each, crowd.hashes) for each in gather(crowd, runs)]
-    return pa.concat_tables(found), pa.concat_tables(map(_active, found))
+        for found in gather(crowd, runs):
+            columns = _in_order(found, tallies[0])
+            used = _used(columns, tallies[0].classifier)
+            sketches = partial(_sketched, tallies[0], found.ranks, crowd.hashes)
+            users.append(sketches(columns, schema.USERS))
+            active.append(sketches({name: values[used] for name, values in columns.items()}, schema.ACTIVE))
+    return pa.concat_tables(users), pa.concat_tables(active)
 
 
-def _sketched(tally: Tally, found: Gathered, hashes: Any) -> pa.Table:
+def _in_order(found: Gathered, tally: Tally) -> dict[str, Any]:
+    """Return the parts of the keys in the order of the table of users, and of each where its persons are."""
     columns = key_parts(found.when, found.what)
-    names = [each.name for each in schema.USERS if each.name != "users"]
-    order = _order([_rank(name, columns, tally) for name in names])
-    ordered = {name: values[order] for name, values in columns.items()}
-    begins = np.cumsum(found.counts) - found.counts
-    sketches = sketch.sketched(begins[order], found.counts[order], found.ranks, hashes)
-    parts = [*(_column(each, ordered, tally) for each in schema.USERS if each.name != "users")]
-    return pa.table([*parts, sketches], schema=schema.USERS)
+    order = _order([_rank(each.name, columns, tally) for each in schema.USERS if each.name != "users"])
+    columns |= {"begin": np.cumsum(found.counts) - found.counts, "count": found.counts}
+    return {name: values[order] for name, values in columns.items()}
 
 
-def _active(users: pa.Table) -> pa.Table:
-    """Return who used social media: of the sketches of users those of label `use`, allowed or denied."""
-    sides = pc.is_in(users["outcome_class"], arrow.texts(["allowed", "denied"]))
-    label = pc.is_in(users["label"], arrow.texts(["use"]))  # a text of Python's own would import pandas
-    used = pc.and_(label, pc.is_valid(users["kind"]))
-    return users.filter(pc.and_(used, sides)).select(schema.ACTIVE.names)
+def _used(columns: dict[str, Any], classifier: Classifier) -> Any:
+    """Tell in which rows social media were used: those of label `use`, allowed or denied, of a known kind."""
+    classes = [kind is not None and label == "use" for _, kind, label in classifier.classes]
+    sides = [each in ("allowed", "denied") for each in schema.CLASSES]
+    return np.array(classes)[columns["class"]] & np.array(sides)[columns["outcome"]]
+
+
+def _sketched(tally: Tally, ranks: Any, hashes: Any, columns: dict[str, Any], fields: pa.Schema) -> pa.Table:
+    sketches = sketch.sketched(columns["begin"], columns["count"], ranks, hashes)
+    return pa.table(
+        [*(_column(each, columns, tally) for each in fields if each.name != "users"), sketches], schema=fields
+    )
 
 
 def _times(values: Any, unit: int) -> Any:

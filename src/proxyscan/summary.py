@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from proxyscan import arrow, schema, sketch
 from proxyscan.coverage import Coverage, from_json, total
@@ -103,6 +101,8 @@ class Summary:
         `path` may be an open file. Each table has row groups of its own, so that who reads one need not read the
         others; of a large table they are several. `more`: tables to write beside them, some together in a row group.
         """
+        import pyarrow.parquet as pq
+
         fields = FILE_SCHEMA.with_metadata({COVERAGE_KEY: self.coverage.to_json(), **metadata})
         plain = [name for name in fields.names if name != "users"]  # neither repeated nor of use as statistics
         packing = {"compression": "zstd", "compression_level": 7, "write_page_checksum": True}
@@ -131,6 +131,8 @@ def _tagged(name: str, table: pa.Table) -> pa.Table:
 
 def read_parquet(path: str | Path) -> Summary:
     """Return the summary that `Summary.write_parquet` wrote; raises `InputError` for another file."""
+    import pyarrow.parquet as pq
+
     try:
         whole = pq.read_table(path)
     except (OSError, pa.ArrowInvalid) as problem:
@@ -140,6 +142,8 @@ def read_parquet(path: str | Path) -> Summary:
 
 def summary_of(whole: pa.Table, path: object) -> Summary:
     """Return the summary whose file at `path` has these rows; raises `InputError` for another file."""
+    import pyarrow.compute as pc
+
     metadata = whole.schema.metadata or {}
     if COVERAGE_KEY not in metadata or TABLE not in whole.schema.names:
         raise InputError(f"{path}: is no summary of proxyscan", "name a file that 'proxyscan scan -o' wrote")
@@ -246,6 +250,8 @@ def people(table: pa.Table, keys: Sequence[str], unit: str = "") -> pd.DataFrame
 
     `unit`: "hour", "day" or "week", told by the column `hour`; empty: all the time is one.
     """
+    import pyarrow.compute as pc
+
     kept = [*(["hour"] if unit else []), *keys]
     rows = table.select([*kept, "users"])
     if unit:
@@ -269,6 +275,8 @@ def _sizes(sketches: Any, order: Any, begins: Any, counts: Any) -> Any:
 
 def users_of_use(users: pa.Table) -> pa.Table:
     """Return the sketches of who used social media, allowed or denied, out of those of all users."""
+    import pyarrow.compute as pc
+
     sides = pc.is_in(users["outcome_class"], arrow.texts(["allowed", "denied"]))
     return users.filter(pc.and_(pc.and_(pc.equal(users["label"], "use"), pc.is_valid(users["kind"])), sides))
 

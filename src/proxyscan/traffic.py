@@ -7,7 +7,6 @@ from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from proxyscan import arrow, schema
 
@@ -65,5 +64,7 @@ def _sorts(intervals: pa.Table) -> Iterator[tuple[Any, Any]]:
 
 def _of_class(outcomes: Any, name: str) -> Any:
     """Tell which outcomes are of a class."""
+    import pyarrow.compute as pc
+
     words = arrow.texts([each for each in schema.OUTCOMES if schema.OUTCOME_CLASS[each] == name])
     return np.concatenate([np.empty(0, np.bool_), *(np.asarray(each) for each in pc.is_in(outcomes, words).chunks)])
