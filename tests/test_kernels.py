@@ -441,6 +441,21 @@ def test_contacts_of_many_folds_are_those_of_one(most: int, monkeypatch: pytest.
     assert len(one) == len(plain)
 
 
+def test_contacts_of_more_hours_than_there_is_room_for_are_all_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(contacts, "MOST_PRESENT", 64)
+    rng, each, rows = np.random.default_rng(1), Contacts(), 3000
+    hours, users, classes = rng.integers(0, 100, rows), rng.integers(0, 200, rows), rng.integers(0, 3, rows)
+    hashes, outcome = np.arange(400, dtype=np.uint64), np.zeros(rows, np.int64)
+    columns = [hours * HOUR_MS, users, np.full(rows, -1), classes, outcome, OUTCOME_CLASSES, HOUR_MS]
+    each.add(columns, 400, lambda: (hashes, np.zeros(400, np.int64)))
+    each.fold()
+    assert len(each.runs) > 10
+    told = _told(each, (hashes, np.zeros(400, np.int64)))
+    assert {*told} == {
+        *zip(hours.tolist(), (classes << 8 | OUTCOME_CLASSES[0]).tolist(), (2 * users).tolist(), strict=True)
+    }
+
+
 @pytest.mark.parametrize("most", [1 << 19, 9000])
 def test_sums_that_were_put_aside_count_as_those_at_hand(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tally, "MOST_KEYS", 4096)

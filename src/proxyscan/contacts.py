@@ -21,7 +21,7 @@ GROUP_SHIFT: Final = 32
 MOST_PRESENT: Final = 1 << 17
 """Groups of 64 persons whose presence is kept as bits (1 MB); then they are folded into lists of persons."""
 
-MOST_FOLDED: Final = 1 << 20
+MOST_FOLDED: Final = 1 << 21
 """Contacts in runs that are kept apart; then each of them is kept once."""
 
 MOST_GATHERED: Final = 1 << 18
@@ -111,7 +111,11 @@ class Contacts:
     def __init__(self) -> None:
         self.runs: list[Run] = []
         self._thin = 0
-        self._start(1)
+        self._clear()
+
+    def _clear(self) -> None:
+        """Hold nothing, and have no room for anything until a new start."""
+        self.keys, self.present = Combinations(2, 1), np.zeros((1, 0), np.uint64)
 
     def _start(self, width: int) -> None:
         room = max(MOST_PRESENT // width, 16)
@@ -120,14 +124,16 @@ class Contacts:
 
     def add(self, columns: Sequence[Any], persons: int, known: Known) -> None:
         """Note the contacts of the rows; there are so many persons; `known` gives hash and group of each of them."""
-        if persons > 64 * self.present.shape[1]:
+        width = self.present.shape[1]
+        if persons > 64 * width:
+            width = persons // 32 + 1
             self.fold()
-            self._start(persons // 32 + 1)
+            self._start(width)
         kernel: Callable[..., int] = add_contacts
         rows, row = len(columns[0]), 0
         while (row := kernel(row, *columns, self.present, *self.keys.table)) < rows:
             self.fold()
-            self._start(self.present.shape[1])
+            self._start(width)
         if sum(len(run.persons) for run in self.runs) > 2 * self._thin + MOST_FOLDED:
             self._thin_out(*known())
 
@@ -138,7 +144,7 @@ class Contacts:
             persons = np.empty(kernels.count_present(self.present, counts), np.int32)
             kernels.list_present(self.present, counts, persons)
             self.runs.append(Run(self.keys.keys[:count].copy(), counts, _small(persons)))
-        self._start(1)
+        self._clear()
 
     def _thin_out(self, hashes: Any, groups: Any) -> None:
         """Keep each contact once, and no more of a key and group than a sketch needs."""

@@ -14,8 +14,8 @@ from typing import IO, Any, Final, Protocol
 
 from proxyscan.source import Source
 
-PIECE: Final = 1 << 22
-"""Bytes read from a file at a time."""
+PIECE: Final = 1 << 23
+"""Bytes read from a file at a time: so many lines that what is done once for them costs little."""
 
 COMPRESSED_PIECE: Final = 1 << 16
 """The same for a compressed file: what it yields may be a thousand times as much."""

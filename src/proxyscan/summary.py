@@ -121,7 +121,7 @@ def _pieces(table: pa.Table) -> Iterator[pa.Table]:
 
 def _tagged(name: str, table: pa.Table) -> pa.Table:
     columns = [
-        arrow.texts([name] * table.num_rows)
+        arrow.chosen([name], np.zeros(table.num_rows, np.int64))
         if each.name == TABLE
         else (table[each.name] if each.name in table.schema.names else pa.nulls(table.num_rows, each.type))
         for each in FILE_SCHEMA

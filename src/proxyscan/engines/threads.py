@@ -22,7 +22,8 @@ def cores() -> int:
 def in_threads(task: Callable[[W, T], R], workers: Sequence[W], items: Iterable[T]) -> Iterator[R]:
     """Yield the task's result for each item, in their order, with as many threads as there are workers.
 
-    A worker has one item at a time. The items are drawn in the caller's thread, one ahead of each thread.
+    A worker has one item at a time. The items are drawn in the caller's thread, a few ahead of the threads: the
+    processor's caches hold what waits.
     """
     free: SimpleQueue[W] = SimpleQueue()
     for worker in workers:
@@ -39,7 +40,7 @@ def in_threads(task: Callable[[W, T], R], workers: Sequence[W], items: Iterable[
         waiting: deque[Future[R]] = deque()
         for item in items:
             waiting.append(threads.submit(work, item))
-            if len(waiting) > 2 * len(workers):
+            if len(waiting) > len(workers) + len(workers) // 4:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()

@@ -46,9 +46,9 @@ def is_blank(buffer: Array, place: int, end: int) -> bool:
 
 @part
 def stands_at(buffer: Array, place: int, end: int, text: Array) -> bool:
-    """Tell whether a text, if there is any, stands at `place`."""
+    """Tell whether a text stands at `place`."""
     count = len(text)
-    if count == 0 or end - place < count:
+    if end - place < count:
         return False
     same = 0
     while same < count and buffer[place + same] == text[same]:

@@ -33,7 +33,7 @@ class Lines(NamedTuple):
     """The lines of a block: `starts`, and `begins` and `ends` of the product's own text, without a wrapper.
 
     `stamps`: begin and end of the wrapper's time, empty where that is not wanted; it is the last field. `comment`
-    and `header`: what lines begin with that are no requests.
+    and `header`: what lines begin with that are no requests, None where there are no such lines.
     """
 
     buffer: Array
@@ -41,8 +41,8 @@ class Lines(NamedTuple):
     begins: Array
     ends: Array
     stamps: Array
-    comment: Array
-    header: Array
+    comment: Array | None
+    header: Array | None
 
 
 class Pieces(NamedTuple):
@@ -55,17 +55,25 @@ class Pieces(NamedTuple):
 
 
 @part
-def stop_at(buffer: Array, begins: Array, ends: Array, comment: Array, header: Array, state: Array) -> int:
+def stands_there(buffer: Array, place: int, end: int, text: Array | None) -> bool:
+    """Tell whether a text stands at `place`; Numba leaves out what a None rules out."""
+    return False if text is None else stands_at(buffer, place, end, text)
+
+
+@part
+def stop_at(
+    buffer: Array, begins: Array, ends: Array, comment: Array | None, header: Array | None, state: Array
+) -> int:
     """Go past blank lines and comments to the next line to be read; return why that is none, or -1."""
     while state[LINE] < len(begins):
         line = state[LINE]
         begin: Scalar = np.int64(begins[line])
         end: Scalar = np.int64(ends[line])
-        if stands_at(buffer, begin, end, header):
+        if stands_there(buffer, begin, end, header):
             state[LINE] += 1
             state[SKIPPED] += 1
             return HEADER
-        if not is_blank(buffer, begin, end) and not stands_at(buffer, begin, end, comment):
+        if not is_blank(buffer, begin, end) and not stands_there(buffer, begin, end, comment):
             return -1
         state[LINE] += 1
         state[SKIPPED] += 1

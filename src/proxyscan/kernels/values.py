@@ -60,7 +60,8 @@ class Sink(NamedTuple):
     `fields`: a row for each field. `nulls` and `null_spans`: the words for "the log does not say", `longest` the
     most bytes that one has. `parts`: room for the parts of a URL. `times`: columns of ``time`` and ``naive``,
     -1 for none, whether a line must have a time, and when the log was written. `dated`: None for a layout whose
-    times are all numbers.
+    times are all numbers; `parted`: None for one without parts of values, addresses with ports, paths of their own and
+    seconds with decimals.
     """
 
     fields: Array
@@ -70,6 +71,7 @@ class Sink(NamedTuple):
     parts: Array
     times: Array
     dated: Array | None
+    parted: Array | None
     offsets: Array
     numbers: Array
     words: Array
@@ -126,6 +128,35 @@ def address_span(buffer: Array, begin: int, end: int) -> tuple[Scalar, Scalar]:
 
 
 @part
+def narrowed(
+    buffer: Array, begin: int, end: int, kind: int, field: Array, parted: Array | None
+) -> tuple[Scalar, Scalar]:
+    """Return the part of a value that counts, less the port of an address; (-1, -1) when there is none.
+
+    Numba leaves out what a None rules out, here and below, and so does not compile it for a layout that lacks it.
+    """
+    if parted is None:
+        return np.int64(begin), np.int64(end)
+    if field[SIGN] >= 0:
+        begin, end = part_span(buffer, begin, end, field[SIGN], field[NUMBER])
+    if kind == ADDRESS and end > begin >= 0:
+        begin, end = address_span(buffer, begin, end)
+    return np.int64(begin), np.int64(end)
+
+
+@part
+def path_end(buffer: Array, begin: int, end: int, parted: Array | None) -> Scalar:
+    """Return where a path ends, before its query."""
+    return np.int64(end) if parted is None else find_either(buffer, begin, end, QUERY, HASH)
+
+
+@part
+def seconds_of(buffer: Array, begin: int, end: int, parted: Array | None) -> Scalar:
+    """Return seconds with decimals as milliseconds, or why they are none."""
+    return np.int64(NULL) if parted is None else seconds(buffer, begin, end)
+
+
+@part
 def put_span(begin: int, end: int, column: int, row: int, spans: Array) -> None:
     """Put begin and end of a text or word into a column that has none yet."""
     if column >= 0 and begin >= 0 and spans[column, row, 0] < 0:
@@ -156,17 +187,12 @@ def fill(buffer: Array, marks: Array, row: int, sink: Sink) -> Scalar:
         end = int(marks[index, 1])
         if kind == NOTHING or begin < 0 or is_null(buffer, begin, end, longest, nulls, null_spans):
             continue
-        if fields[index, SIGN] >= 0:
-            begin, end = part_span(buffer, begin, end, fields[index, SIGN], fields[index, NUMBER])
+        if kind == ADDRESS or fields[index, SIGN] >= 0:
+            begin, end = narrowed(buffer, begin, end, kind, fields[index], sink.parted)
             if begin < 0 or is_null(buffer, begin, end, longest, nulls, null_spans):
                 continue
         column = fields[index, COLUMN]
-        if kind == ADDRESS:
-            begin, end = address_span(buffer, begin, end)
-            if is_null(buffer, begin, end, longest, nulls, null_spans):
-                continue
-            kind = WORD
-        if kind == WORD:
+        if kind in (WORD, ADDRESS):
             put_span(begin, end, column, row, words)
         elif kind == INTEGER:
             value = integer(buffer, begin, end)
@@ -191,9 +217,9 @@ def fill(buffer: Array, marks: Array, row: int, sink: Sink) -> Scalar:
                 return value + index if value == EXPECTED else value
             zoned = value if zoned == NULL else zoned + value
         elif kind == PATH:
-            put_span(begin, find_either(buffer, begin, end, QUERY, HASH), column, row, spans)
+            put_span(begin, path_end(buffer, begin, end, sink.parted), column, row, spans)
         elif kind == SECONDS:
-            value = seconds(buffer, begin, end)
+            value = seconds_of(buffer, begin, end, sink.parted)
             if value <= LAST_REASON:
                 return value + index if value == EXPECTED else value
             put_number(value, column, row, numbers)
@@ -216,10 +242,7 @@ def fill(buffer: Array, marks: Array, row: int, sink: Sink) -> Scalar:
 
 @part
 def told_by(buffer: Array, begin: int, end: int, kind: int, written: int, dated: Array | None) -> tuple[Scalar, Scalar]:
-    """Return what a text says of the time; for a layout without such fields, whose `dated` is None, nothing.
-
-    Numba leaves out what a None rules out, and so does not compile a dozen shapes of times for such a layout.
-    """
+    """Return what a text says of the time; for a layout without such fields, whose `dated` is None, nothing."""
     if dated is None:
         return np.int64(0), np.int64(NULL)
     return told(buffer, begin, end, kind, written)

@@ -40,9 +40,6 @@ HEADERS: Final = 64
 LINE_END: Final = ord("\n")
 
 
-NOTHING: Final = np.empty(0, np.uint8)
-
-
 class Read(NamedTuple):
     """What was read of lines: how many are rows, rejects and neither of both, and the rows and rejects."""
 
@@ -94,7 +91,7 @@ class FastReader:
         buffer = self._padded(block)
         starts, ends = self._lines(buffer, len(block))
         begins, stops, stamps = self._unwrapped(block, buffer, starts, ends)
-        lines = rows.Lines(buffer, starts, begins, stops, stamps, NOTHING, NOTHING)
+        lines = rows.Lines(buffer, starts, begins, stops, stamps, None, None)
         read = self._short_way(block, lines, self._tokens) if self._tokens else self._long_way(block, lines)
         return self._columns(block, buffer, read, starts, ends)
 

@@ -42,8 +42,8 @@ class Program:
 
     kernel: Callable[..., int]
     tables: Any
-    comment: Any
-    header: Any
+    comment: Any | None
+    header: Any | None
 
 
 def is_simple(layout: Layout) -> bool:
@@ -72,7 +72,7 @@ def _ends_integer(follower: Piece | None) -> bool:
 def compiled_layout(layout: Layout) -> Program:
     """Return the tables that read the lines of a layout."""
     comment: bytes = getattr(layout, "comment", b"")
-    marks = as_bytes(comment), as_bytes(layout.header_mark)
+    marks = [as_bytes(text) if text else None for text in (comment, layout.header_mark)]
     match layout:
         case Template():
             tables = rows.Pieces(*_pieces(layout.pieces), _shared(layout), layout.tail)

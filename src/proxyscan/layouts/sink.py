@@ -59,6 +59,11 @@ class Plan:
     codes: tuple[str, ...]
     spans: tuple[str, ...]
 
+    @property
+    def _is_parted(self) -> bool:
+        parted = np.isin(self.fields[:, kinds.KIND], (kinds.ADDRESS, kinds.PATH, kinds.SECONDS))
+        return bool(parted.any() or (self.fields[:, kinds.SIGN] >= 0).any())
+
     def sink(self, lines: int, written: int, spare: int = 0) -> Sink:
         """Return columns for so many lines of a log that was last written at a time, and so many that are not wanted.
 
@@ -72,6 +77,7 @@ class Plan:
             np.zeros(7, np.int64),
             np.append(self.times, written),
             self.times if (self.fields[:, kinds.KIND] >= kinds.FIXED).any() else None,
+            self.times if self._is_parted else None,
             np.empty(lines, np.int64),
             np.empty((len(self.numbers) + spare, lines), np.int64),
             np.empty((len(self.codes) + spare, lines, 2), np.int32),
