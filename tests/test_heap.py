@@ -55,5 +55,5 @@ def test_what_a_worker_of_dask_frees_stays_with_it_while_it_works() -> None:
     assert max(found["inside"], found["another left"]) < 0.1 * PAGES
 
 
-def test_another_process_is_left_as_it_is() -> None:
+def test_another_process_keeps_what_it_frees_anyway() -> None:
     assert max(faults().values()) < 0.1 * PAGES

@@ -14,6 +14,7 @@ from proxyscan.classify import Classifier
 from proxyscan.conclude import conclude
 from proxyscan.coverage import Coverage
 from proxyscan.decide import Policy
+from proxyscan.engines.heap import keeping
 from proxyscan.engines.threads import cores, in_threads
 from proxyscan.format import Format
 from proxyscan.groups import ANYBODY, People
@@ -57,10 +58,11 @@ def scan_reading(
     `threads`: how many count (0: one for each processor).
     """
     workers = [Counting(question) for _ in range(threads or cores())]
-    for log, left, rejects in in_threads(Counting.count, workers, reading.blocks(splits)):
-        reading.note(log, left, len(rejects))
-        if on_rejects and len(rejects):
-            on_rejects(rejects_table(log.source.file, rejects))
+    with keeping():
+        for log, left, rejects in in_threads(Counting.count, workers, reading.blocks(splits)):
+            reading.note(log, left, len(rejects))
+            if on_rejects and len(rejects):
+                on_rejects(rejects_table(log.source.file, rejects))
     for log in reading.logs:
         long = too_long(log.source, log.split)
         if on_rejects and len(long):

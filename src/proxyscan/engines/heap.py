@@ -1,7 +1,8 @@
 """The heap of this process: what is freed is used again while it works, and goes back to the system in between.
 
-Dask starts its workers with `MALLOC_TRIM_THRESHOLD_` set, and glibc then returns every large array as soon as it is
-freed. A split is read in large arrays, one after the other, and would get each of their pages anew from the system.
+A log is read in large arrays, one after the other, and would get many of their pages anew from the system: glibc adapts
+its thresholds to the largest array only, and not to several side by side. Dask starts its workers with
+`MALLOC_TRIM_THRESHOLD_` set, and glibc then returns every large array as soon as it is freed.
 """
 
 from __future__ import annotations
@@ -34,8 +35,8 @@ _inside: list[None] = []
 
 @contextmanager
 def keeping() -> Iterator[None]:
-    """Let freed memory stay with this process as long as one of its threads is inside, where Dask forbids that."""
-    if FORCED not in _environment() or not hasattr(CDLL(None), "mallopt"):
+    """Let freed memory stay with this process while one of its threads is inside; then also, unless Dask forbids it."""
+    if not hasattr(CDLL(None), "mallopt"):
         yield
         return
     with _lock:
@@ -46,7 +47,7 @@ def keeping() -> Iterator[None]:
     finally:
         with _lock:
             _inside.pop()
-            if not _inside:
+            if not _inside and FORCED in _environment():
                 _set(_as_started())
 
 
