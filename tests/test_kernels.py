@@ -416,6 +416,19 @@ def test_contacts_of_many_folds_are_those_of_one(most: int, monkeypatch: pytest.
     assert len(one) == len(plain)
 
 
+def test_contacts_of_a_block_that_fills_the_table_are_all_noted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(contacts, "MOST_PRESENT", 1)
+    rng, hashes = np.random.default_rng(1), np.arange(400, dtype=np.uint64)
+    hours, users, allowed = rng.integers(0, 99, 3000), rng.integers(0, 200, 3000), schema.OUTCOMES.index("allowed")
+    columns = [hours * HOUR_MS, users, np.full(3000, -1), np.zeros(3000, np.int64), np.full(3000, allowed)]
+    noted = Contacts()
+    noted.add([*columns, OUTCOME_CLASSES, HOUR_MS], 400, lambda: (hashes, np.zeros(400, np.int64)))
+    noted.fold()
+    assert len(noted.runs) > 5
+    found = {(hour, person) for hour, _, person in _told(noted, (hashes, np.zeros(400, np.int64)))}
+    assert found == set(zip(hours.tolist(), (2 * users).tolist(), strict=True))
+
+
 @pytest.mark.parametrize("most", [1 << 19, 9000])
 def test_sums_that_were_put_aside_count_as_those_at_hand(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tally, "MOST_KEYS", 4096)

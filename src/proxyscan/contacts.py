@@ -124,10 +124,10 @@ class Contacts:
             self.fold()
             self._start(persons // 32 + 1)
         kernel: Callable[..., int] = add_contacts
-        rows, row = len(columns[0]), 0
+        rows, row, width = len(columns[0]), 0, self.present.shape[1]
         while (row := kernel(row, *columns, self.present, *self.keys.table)) < rows:
             self.fold()
-            self._start(self.present.shape[1])
+            self._start(width)
         if sum(len(run.persons) for run in self.runs) > 2 * self._thin + MOST_FOLDED:
             self._thin_out(*known())
 
