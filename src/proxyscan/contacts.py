@@ -124,13 +124,11 @@ class Contacts:
 
     def add(self, columns: Sequence[Any], persons: int, known: Known) -> None:
         """Note the contacts of the rows; there are so many persons; `known` gives hash and group of each of them."""
-        width = self.present.shape[1]
-        if persons > 64 * width:
-            width = persons // 32 + 1
+        if persons > 64 * self.present.shape[1]:
             self.fold()
-            self._start(width)
+            self._start(persons // 32 + 1)
         kernel: Callable[..., int] = add_contacts
-        rows, row = len(columns[0]), 0
+        rows, row, width = len(columns[0]), 0, self.present.shape[1]
         while (row := kernel(row, *columns, self.present, *self.keys.table)) < rows:
             self.fold()
             self._start(width)
