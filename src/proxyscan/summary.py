@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -106,10 +107,16 @@ class Summary:
         fields = FILE_SCHEMA.with_metadata({COVERAGE_KEY: self.coverage.to_json(), **metadata})
         plain = [name for name in fields.names if name != "users"]  # neither repeated nor of use as statistics
         packing = {"compression": "zstd", "compression_level": 7, "write_page_checksum": True}
-        with pq.ParquetWriter(path, fields, use_dictionary=plain, write_statistics=plain, **packing) as writer:
+        settings = {"use_dictionary": plain, "write_statistics": plain, **packing}
+        with _sink(path) as stream, pq.ParquetWriter(stream, fields, **settings) as writer:
             for group in [*({name: piece} for name in TABLES for piece in _pieces(getattr(self, name))), *more]:
                 whole = pa.concat_tables([_tagged(name, table) for name, table in group.items()])
                 writer.write_table(whole.replace_schema_metadata(fields.metadata))
+
+
+def _sink(path: Any) -> Any:
+    """Open a file for a writer, which leaves one that it opened itself open when the disk is full."""
+    return nullcontext(path) if hasattr(path, "write") else pa.OSFile(str(path), "wb")
 
 
 def _pieces(table: pa.Table) -> Iterator[pa.Table]:
