@@ -86,8 +86,8 @@ def test_lines_that_go_the_long_way_keep_their_places_among_those_that_do_not(na
 
 
 def test_squids_own_log_goes_the_short_way_and_one_with_quotes_does_not():
-    assert tokens_of(TEMPLATES["squid"], plan_of("squid")) and tokens_of(TEMPLATES["tokens"], plan_of("tokens"))
-    assert not tokens_of(TEMPLATES["squid_combined"], plan_of("squid_combined"))
+    assert all(tokens_of(TEMPLATES[name], plan_of(name), None) for name in ("squid", "tokens"))
+    assert not tokens_of(TEMPLATES["squid_combined"], plan_of("squid_combined"), None)
 
 
 def plan_of(name):

@@ -29,6 +29,7 @@ from proxyscan.kernels.fields import BLANK, CODE, INT, after_code
 from proxyscan.kernels.kinds import COLUMN, INTEGER, KIND, PATHS, PORTS, SCALE, SCALED, SCHEME, URL, WORD
 from proxyscan.kernels.rows import Lines
 from proxyscan.kernels.values import Sink
+from proxyscan.kernels.words import Table, encode_rows
 
 CHUNK: Final = 256
 """Lines whose fields are looked at together: what is to be done is told once for all of them."""
@@ -46,20 +47,28 @@ behind it within its token, -1 for none; the kind of the piece; from `VALUE` on 
 MOST: Final = 16
 """Edges in 64 bytes of a usual line, and room behind the edges of a line: so many are noted at a time."""
 
+NEXT: Final = 0
+LEFT: Final = 1
+LENGTH: Final = 2
+"""Places in the state of `read_tokens`."""
+
 U63: Final = np.uint64(63)
 
 
 class Tokens(NamedTuple):
     """A template whose groups are tokens: a step for each field, and room to work in.
 
-    `edges`: a row for each line of a chunk; in the first `wanted` columns its tokens begin and end in turn, in columns
-    behind them the fields within tokens. `usual`: 1 for a line that went the short way so far. `room`: two numbers for
-    each line.
+    `vocabularies`: whose words are in each column of codes. `edges`: a row for each line of a chunk; in the first
+    `wanted` columns its tokens begin and end in turn, in columns behind them the fields within tokens. `words`: begin
+    and end of each column's words. `usual`: 1 for a line that went the short way so far. `room`: two numbers for each
+    line.
     """
 
     steps: Array
+    vocabularies: Array
     wanted: int
     edges: Array
+    words: Array
     usual: Array
     room: Array
 
@@ -126,16 +135,29 @@ def check_codes(buffer: Array, begins: Array, ends: Array, usual: Array) -> None
         usual[each] &= after_code(buffer, begin, end) == end
 
 
-@kernel
-def read_tokens(lines: Lines, tokens: Tokens, sink: Sink, left: Array) -> int:
-    """Fill in the row of each line that goes the short way; put the others' numbers into `left`, return how many.
+@part
+def hide(usual: Array, words: Array) -> None:
+    """Make the words of lines that do not go the short way absent."""
+    for each in range(np.uint64(len(usual))):
+        if not usual[each]:
+            for column in range(len(words)):
+                words[column, each, 0] = -1
 
-    The last row of numbers, words and spans takes what is not wanted: its column is -1.
+
+@kernel
+def read_tokens(
+    lines: Lines, tokens: Tokens, sink: Sink, table: Table, codes: Array, left: Array, state: Array
+) -> bool:
+    """Fill in the row of each line that goes the short way; tell whether the table must grow for a word.
+
+    `state`: the line to begin with, how many of those before it are `left`, and the length of the word. The last row of
+    numbers, words and spans takes what is not wanted: its column is -1. The codes of words are looked up while their
+    bytes are still in the nearest cache.
     """
-    buffer, steps, numbers, words = lines.buffer, tokens.steps, sink.numbers, sink.words
-    found = 0
-    for first in range(0, len(lines.begins), CHUNK):
+    buffer, steps, numbers, words = lines.buffer, tokens.steps, sink.numbers, tokens.words
+    for first in range(state[NEXT], len(lines.begins), CHUNK):
         last = min(first + CHUNK, len(lines.begins))
+        found = state[LEFT]
         usual, edges = tokens.usual[: last - first], tokens.edges[: last - first]
         split_lines(buffer, lines.begins[first:last], lines.ends[first:last], tokens.wanted, edges, usual)
         timed = False
@@ -149,18 +171,24 @@ def read_tokens(lines: Lines, tokens: Tokens, sink: Sink, left: Array) -> int:
             elif step[PIECE] == CODE:
                 check_codes(buffer, begins, ends, usual)
             if kind == WORD:
-                read_words(buffer, begins, ends, words[column, first:last])
+                read_words(buffer, begins, ends, words[column, : last - first])
             elif kind == SCALED:
                 read_times(buffer, begins, ends, field[SCALE], timed, numbers[sink.times[0], first:last], usual)
                 timed = True
             elif kind == INTEGER or step[PIECE] == INT:
                 read_integers(buffer, begins, ends, numbers[column, first:last], usual)
             elif kind == URL:
-                scheme, host = words[field[SCHEME], first:last], words[column, first:last]
+                scheme, host = words[field[SCHEME], : last - first], words[column, : last - first]
                 port, path = numbers[field[PORTS], first:last], sink.spans[field[PATHS], first:last]
                 read_urls(buffer, begins, ends, scheme, host, port, path, tokens.room, usual)
         for each in range(last - first):
             sink.offsets[first + each] = lines.starts[first + each]
             left[found] = first + each
             found += 1 - usual[each]
-    return found
+        hide(usual, words)
+        length = encode_rows(buffer, words, 0, tokens.vocabularies, table, codes, first, last - first)
+        if length >= 0:
+            state[NEXT], state[LENGTH] = first, length
+            return True
+        state[LEFT] = found
+    return False

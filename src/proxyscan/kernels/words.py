@@ -25,7 +25,7 @@ from proxyscan.kernels.bits import (
     same_32,
 )
 
-BATCH: Final = np.uint64(1 << 11)
+BATCH: Final = 1 << 11
 """Rows whose columns are encoded in turn, since their bytes fit into the processor's nearer caches."""
 
 WHOLE: Final = 32
@@ -171,24 +171,47 @@ def insert(buffer: Array, spans: Array, row: Scalar, vocabulary: int, table: Tab
     return True
 
 
+@part
+def encode_rows(
+    buffer: Array,
+    spans: Array,
+    begin: int,
+    vocabularies: Array,
+    table: Table,
+    codes: Array,
+    first: int,
+    count: int,
+) -> Scalar:
+    """Fill in the codes of so many rows, from `first` on, of which the words are in rows of `spans` from `begin` on.
+
+    `spans` and `codes` have a row for each column; `vocabularies` says whose words are in it. A word that begins at -1
+    is absent, and its code -1. Return -1, or the length of a word for which the table must grow.
+    """
+    rows = np.uint64(count)
+    for column in range(len(codes)):
+        words, found = spans[column, begin : begin + count], codes[column, first : first + count]
+        row = U0
+        while row < rows:
+            row = find_codes(buffer, words, row, rows, vocabularies[column], table, found)
+            if row < rows and not insert(buffer, words, row, vocabularies[column], table):
+                return np.int64(words[row, 1] - words[row, 0]) if words[row, 0] >= 0 else np.int64(0)
+    return np.int64(-1)
+
+
 @kernel
 def encode(buffer: Array, spans: Array, vocabularies: Array, state: Array, table: Table, codes: Array) -> bool:
     """Fill in the codes of all columns from row `state[0]` on; tell whether the table must grow for a word.
 
-    `spans` and `codes` have a row for each column; `vocabularies` says whose words are in it. A word that begins at -1
-    is absent, and its code -1. `state[1]`: the length of the word.
+    The arguments are those of `encode_rows`. `state[1]`: the length of the word.
     """
-    first, rows = np.uint64(state[0]), np.uint64(codes.shape[1])
-    while first < rows:
-        stop = min(first + BATCH, rows)
-        for column in range(len(spans)):
-            row = first
-            while row < stop:
-                row = find_codes(buffer, spans[column], row, stop, vocabularies[column], table, codes[column])
-                if row < stop and not insert(buffer, spans[column], row, vocabularies[column], table):
-                    state[0], state[1] = first, spans[column, row, 1] - spans[column, row, 0]
-                    return True
-        first = stop
+    first = state[0]
+    while first < codes.shape[1]:
+        count = min(BATCH, codes.shape[1] - first)
+        length = encode_rows(buffer, spans, first, vocabularies, table, codes, first, count)
+        if length >= 0:
+            state[0], state[1] = first, length
+            return True
+        first += count
     return False
 
 
@@ -233,10 +256,10 @@ class Words:
         codes = np.empty((len(spans), rows), np.int32)
         state = np.zeros(2, np.int64)
         while encode(buffer, spans, vocabularies, state, self.table, codes):
-            self._grow(int(state[1]))
+            self.grow(int(state[1]))
         return codes
 
-    def _grow(self, size: int) -> None:
+    def grow(self, size: int) -> None:
         """Make room for twice as many words and bytes, and for `size` bytes more."""
         if self.used[WORDS_USED] == len(self.entries):
             slots = free_slots(4 * len(self.slots))

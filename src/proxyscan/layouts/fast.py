@@ -10,7 +10,7 @@ from proxyscan.kernels import PADDING, numbers, rows
 from proxyscan.kernels.bits import Array
 from proxyscan.kernels.lines import line_spans
 from proxyscan.kernels.machine import any_compiled
-from proxyscan.kernels.tokens import Tokens, read_tokens
+from proxyscan.kernels.tokens import LEFT, LENGTH, Tokens, read_tokens
 from proxyscan.kernels.values import Sink
 from proxyscan.kernels.words import Words
 from proxyscan.kernels.wrappers import unwrap_lines, unwrap_objects
@@ -41,12 +41,13 @@ LINE_END: Final = ord("\n")
 
 
 class Read(NamedTuple):
-    """What was read of lines: how many are rows, rejects and neither of both, and the rows and rejects."""
+    """What was read of lines: how many are rows, rejects and neither of both; these, and the codes of the words."""
 
     rows: int
     rejects: int
     skipped: int
     sink: Sink
+    codes: Array
 
 
 class FastReader:
@@ -67,11 +68,11 @@ class FastReader:
             name: words for name, words in self._slow.vocabularies.items() if name in kept
         }
         self._plan = plan(self._slow.fields, layout.nulls, self.stores)
-        self._tokens = tokens_of(layout, self._plan)
         self._programs: dict[bytes, Program] = {}
         self._words = Words(len(self.vocabularies))
         names = list(self.vocabularies)
         self._vocabularies = np.array([names.index(self.stores[name]) for name in self._plan.codes], np.int64)
+        self._tokens = tokens_of(layout, self._plan, self._vocabularies)
         self._known = 0
         self._rewritten = not isinstance(layout, Template) or rewrites(wrapper)
         self._buffer = np.empty(0, np.uint8)
@@ -104,21 +105,25 @@ class FastReader:
         while True:
             lines = lines._replace(comment=program.comment, header=program.header)
             if program.kernel(lines, state, marks, program.tables, sink) == rows.DONE:
-                return Read(int(state[rows.ROWS]), int(state[rows.REJECTS]), int(state[rows.SKIPPED]), sink)
+                _, count, rejected, skipped = state.tolist()
+                codes = self._words.codes(lines.buffer, sink.words, count, self._vocabularies)
+                return Read(count, rejected, skipped, sink, codes)
             line = state[rows.LINE] - 1
             program = self._bound(lines.buffer[lines.begins[line] : lines.ends[line]].tobytes())
 
     def _short_way(self, block: Block, lines: rows.Lines, tokens: Tokens) -> Read:
         """Read one field after the other, and only those lines as a whole that are not usual."""
         sink = self._plan.sink(len(lines.starts), block.written, spare=1)
-        left = np.empty(len(lines.starts), np.int64)
-        left = left[: read_tokens(lines, tokens, sink, left)]
-        sink = sink._replace(numbers=sink.numbers[:-1], words=sink.words[:-1], spans=sink.spans[:-1])
+        codes = np.empty((len(self._plan.codes), len(lines.starts)), np.int32)
+        left, state = np.empty(len(lines.starts), np.int64), np.zeros(3, np.int64)
+        while read_tokens(lines, tokens, sink, self._words.table, codes, left, state):
+            self._words.grow(int(state[LENGTH]))
+        sink, left = sink._replace(numbers=sink.numbers[:-1], spans=sink.spans[:-1]), left[: state[LEFT]]
         if not len(left):
-            return Read(len(lines.starts), 0, 0, sink)
+            return Read(len(lines.starts), 0, 0, sink, codes)
         starts, begins, ends = lines.starts[left], lines.begins[left], lines.ends[left]
         late = self._long_way(block, lines._replace(starts=starts, begins=begins, ends=ends))
-        return merged(sink, left, lines.starts, late)
+        return merged(sink, codes, left, lines.starts, late)
 
     def _bound(self, header: bytes) -> Program:
         """Return the tables of the layout as a header binds it; the same header often comes again."""
@@ -170,11 +175,10 @@ class FastReader:
             vocabulary.extend(words)
 
     def _columns(self, block: Block, buffer: Array, read: Read, starts: Array, ends: Array) -> Columns:
-        count, rejected, skipped, sink = read
+        count, rejected, skipped, sink, codes = read
         text = buffer[: len(block)].tobytes() if self._rewritten and self._plan.spans else block.text
         columns = Columns(count, text, sink.offsets[:count] + block.offset, lines=len(starts), skipped=skipped)
         columns.numbers = {name: each[:count] for name, each in zip(self._plan.numbers, sink.numbers, strict=True)}
-        codes = self._words.codes(buffer, sink.words, count, self._vocabularies)
         columns.codes = dict(zip(self._plan.codes, codes, strict=True))
         self._learn()
         columns.spans = {name: each[:count] for name, each in zip(self._plan.spans, sink.spans, strict=True)}
@@ -194,11 +198,11 @@ class FastReader:
         return f"a number was expected ({self._slow.fields[code - numbers.EXPECTED].name})"
 
 
-def merged(sink: Sink, left: Array, starts: Array, late: Read) -> Read:
+def merged(sink: Sink, codes: Array, left: Array, starts: Array, late: Read) -> Read:
     """Return the rows of a sink, one for each line, and those of the lines `left`, which were read after them."""
     places = np.searchsorted(starts, late.sink.offsets[: late.rows])
     sink.numbers[:, places] = late.sink.numbers[:, : late.rows]
-    sink.words[:, places] = late.sink.words[:, : late.rows]
+    codes[:, places] = late.codes
     sink.spans[:, places] = late.sink.spans[:, : late.rows]
     rejects = late.sink.rejects
     rejects[: late.rejects, rows.LINE] = left[rejects[: late.rejects, rows.LINE]]
@@ -206,13 +210,9 @@ def merged(sink: Sink, left: Array, starts: Array, late: Read) -> Read:
         kept = np.ones(len(starts), np.bool_)
         kept[left] = False
         kept[places] = True
-        sink = sink._replace(
-            offsets=sink.offsets[kept],
-            numbers=sink.numbers[:, kept],
-            words=sink.words[:, kept],
-            spans=sink.spans[:, kept],
-        )
-    return Read(len(sink.offsets), late.rejects, late.skipped, sink._replace(rejects=rejects))
+        sink = sink._replace(offsets=sink.offsets[kept], numbers=sink.numbers[:, kept], spans=sink.spans[:, kept])
+        codes = codes[:, kept]
+    return Read(len(sink.offsets), late.rejects, late.skipped, sink._replace(rejects=rejects), codes)
 
 
 def _read_only(array: Array) -> Array:

@@ -65,9 +65,9 @@ class Plan:
         return bool(parted.any() or (self.fields[:, kinds.SIGN] >= 0).any())
 
     def sink(self, lines: int, written: int, spare: int = 0) -> Sink:
-        """Return columns for so many lines of a log that was last written at a time, and so many that are not wanted.
+        """Return columns for so many lines of a log that was last written at a time, which hold nulls.
 
-        They hold nulls, with spare ones anything.
+        With spare ones, for what is not wanted, they hold anything, and there are none of words.
         """
         sink = Sink(
             self.fields,
@@ -80,7 +80,7 @@ class Plan:
             self.times if self._is_parted else None,
             np.empty(lines, np.int64),
             np.empty((len(self.numbers) + spare, lines), np.int64),
-            np.empty((len(self.codes) + spare, lines, 2), np.int32),
+            np.empty((len(self.codes), 0 if spare else lines, 2), np.int32),
             np.empty((len(self.spans) + spare, lines, 2), np.int32),
             np.empty((lines, 2), np.int64),
         )

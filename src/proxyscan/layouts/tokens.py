@@ -20,11 +20,11 @@ VALUES: Final = (*NUMBERS, kinds.WORD, kinds.URL)
 """What the short way makes of a value: of one of kind ``int``, and of any other."""
 
 
-def tokens_of(layout: Layout, plan: Plan) -> Tokens | None:
+def tokens_of(layout: Layout, plan: Plan, vocabularies: Any) -> Tokens | None:
     """Return the steps of a template, and room to work in; None where lines must go the long way.
 
     Each group is one token: its fields have one byte between each two of them. Every column comes of one field, and
-    the time is a sum of numbers.
+    the time is a sum of numbers. `vocabularies`: one a column of codes.
     """
     if not isinstance(layout, Template) or layout.comment or layout.nulls != DASH:
         return None
@@ -34,8 +34,10 @@ def tokens_of(layout: Layout, plan: Plan) -> Tokens | None:
     steps = _steps(groups)
     return Tokens(
         np.concatenate([np.array(steps, np.int64), plan.fields], axis=1),
+        vocabularies,
         2 * len(groups),
         np.zeros((CHUNK, 2 * len(groups) + max(MOST, 2 * len(steps))), np.int32),
+        np.zeros((len(plan.codes) + 1, CHUNK, 2), np.int32),
         np.zeros(CHUNK, np.uint8),
         np.zeros((CHUNK, 2), np.int32),
     )
