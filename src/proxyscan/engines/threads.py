@@ -19,12 +19,15 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def in_threads(task: Callable[[W, T], R], workers: Sequence[W], items: Iterable[T]) -> Iterator[R]:
+def in_threads(
+    task: Callable[[W, T], R], workers: Sequence[W], items: Iterable[T], ahead: int | None = None
+) -> Iterator[R]:
     """Yield the task's result for each item, in their order, with as many threads as there are workers.
 
-    A worker has one item at a time. The items are drawn in the caller's thread, a few ahead of the threads: the
-    processor's caches hold what waits.
+    A worker has one item at a time. The items are drawn in the caller's thread, so many `ahead` of the workers: one for
+    each of them, or fewer where items are large and take about as long as each other.
     """
+    most = len(workers) + (len(workers) if ahead is None else ahead)
     free: SimpleQueue[W] = SimpleQueue()
     for worker in workers:
         free.put(worker)
@@ -40,7 +43,7 @@ def in_threads(task: Callable[[W, T], R], workers: Sequence[W], items: Iterable[
         waiting: deque[Future[R]] = deque()
         for item in items:
             waiting.append(threads.submit(work, item))
-            if len(waiting) > len(workers) + len(workers) // 4:
+            if len(waiting) > most:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()

@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from proxyscan.kernels.bits import U0, Array, Scalar, below, equal_bits, load_8, lowest_bit, part
+from proxyscan.kernels.bits import U0, Array, Scalar, below, equal_bits, find_either, load_8, lowest_bit, part
 from proxyscan.kernels.numbers import LAST_TIME, NULL, eight_digits
 from proxyscan.kernels.urls import AT, COLON, HASH, OPEN, QUERY, SLASH
 
@@ -92,17 +92,6 @@ def put(column: Array, each: int, begin: Scalar, end: Scalar) -> None:
 
 
 @part
-def path_end(buffer: Array, place: Scalar, end: Scalar) -> Scalar:
-    """Return where ``?`` or ``#`` first stands from `place` on, `end` if none does."""
-    while place < end:
-        bits = equal_bits(buffer, place, QUERY) | equal_bits(buffer, place, HASH)
-        if bits != U0:
-            return min(place + lowest_bit(bits), end)
-        place += 64
-    return end
-
-
-@part
 def split_address(
     buffer: Array, each: int, begin: Scalar, colon: Scalar, end: Scalar, scheme: Array, host: Array, path: Array
 ) -> Scalar:
@@ -119,7 +108,7 @@ def split_address(
     put(scheme, each, begin, colon)
     put(host, each, start, stop)
     if stop < end and buffer[np.uint64(stop)] == SLASH:
-        put(path, each, stop, path_end(buffer, stop, end))
+        put(path, each, stop, find_either(buffer, stop, end, QUERY, HASH))
     else:
         put(path, each, -1, -1)
     return letters in (HTTP, HTTPS) and 1 < length < 64 and odd & below(length) == U0
