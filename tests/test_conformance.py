@@ -184,7 +184,9 @@ def test_a_sample_with_logged_headers_gives_the_same_outcomes(format: Format, tm
     dumped = tmp_path / "headers.log"
     tail = rb" [Host: x%0d%0aUser-Agent: a b%0d%0a] [HTTP/1.1 200 OK%0d%0aServer: y%0d%0a]"
     dumped.write_bytes(b"".join(line + tail + b"\n" for line in sample(format).read_bytes().splitlines()))
-    assert proxyscan.parse(dumped).read_all().equals(proxyscan.parse(sample(format)).read_all())
+    found, plain = (proxyscan.parse(path).read_all() for path in (dumped, sample(format)))
+    assert found.schema == plain.schema
+    assert found.to_pylist() == plain.to_pylist()  # dictionaries are in the order in which words were met
 
 
 def test_every_rule_yields_an_outcome_and_says_why(format: Format) -> None:
