@@ -59,7 +59,7 @@ def scan_reading(
     """
     workers = [Counting(question) for _ in range(threads or cores())]
     with keeping():
-        for log, left, rejects in in_threads(Counting.count, workers, reading.blocks(splits), len(workers) // 4):
+        for log, left, rejects in in_threads(Counting.count, workers, reading.blocks(splits)):
             reading.note(log, left, len(rejects))
             if on_rejects and len(rejects):
                 on_rejects(rejects_table(log.source.file, rejects))

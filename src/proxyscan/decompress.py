@@ -17,7 +17,7 @@ from proxyscan.source import Source
 PIECE: Final = 1 << 23
 """Bytes read from a file at a time: so many lines that what is done once for them costs little."""
 
-COMPRESSED_PIECE: Final = 1 << 16
+COMPRESSED_PIECE: Final = 1 << 18
 """The same for a compressed file: what it yields may be a thousand times as much."""
 
 ZSTD_PIECE: Final = 1 << 8

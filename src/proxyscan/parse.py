@@ -259,7 +259,7 @@ def read_batches(
     on_rejects: Callable[[pa.Table], None] | None,
 ) -> Iterator[pa.RecordBatch]:
     """Yield the requests of splits in their order, with as many threads as there are workers."""
-    for batches, log, rejects, left in in_threads(Batching.batch, workers, reading.blocks(splits), len(workers) // 4):
+    for batches, log, rejects, left in in_threads(Batching.batch, workers, reading.blocks(splits)):
         reading.note(log, left, len(rejects))
         if on_rejects and len(rejects):
             on_rejects(rejects_table(log.source.file, rejects))
