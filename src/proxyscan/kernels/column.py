@@ -101,9 +101,8 @@ def split_address(
     start = colon + 3
     ends = equal_bits(buffer, start, SLASH) | equal_bits(buffer, start, QUERY) | equal_bits(buffer, start, HASH)
     length = min(lowest_bit(ends), end - start)
-    odd = (equal_bits(buffer, start, COLON) | equal_bits(buffer, start, AT) | equal_bits(buffer, start, OPEN)) & below(
-        length
-    )
+    odd = equal_bits(buffer, start, COLON) | equal_bits(buffer, start, AT) | equal_bits(buffer, start, OPEN)
+    odd &= below(length)
     stop = start + length
     put(scheme, each, begin, colon)
     put(host, each, start, stop)
