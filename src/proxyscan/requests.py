@@ -185,8 +185,7 @@ class Parser:
 
     def _host(self, columns: Columns) -> tuple[Codes, Codes | None]:
         """Return the host that was asked for, and whether another one answered (1, 0, -1: not known)."""
-        nothing = np.full(columns.rows, NO_CODE, np.int32)
-        raw = columns.codes.get("host", nothing)
+        raw = columns.codes["host"] if "host" in columns.codes else np.full(columns.rows, NO_CODE, np.int32)
         served = columns.codes.get("served_host")
         if "asked_host" in columns.codes:
             asked = columns.codes["asked_host"]

@@ -78,7 +78,8 @@ class Vocabulary:
 
     def code(self, word: bytes) -> int:
         """Return the code of `word`, a new one if it was not seen before."""
-        return self.codes([word])[0]
+        found = self._codes.get(word)
+        return self.codes([word])[0] if found is None else found
 
     def codes(self, words: Iterable[bytes]) -> list[int]:
         """Return the codes of words, new ones for those that were not seen before."""

@@ -61,6 +61,7 @@ class FastReader:
         self.layout = layout
         self.wrapper = wrapper
         self._slow = Reader(layout, wrapper)
+        self._simple = is_simple(layout)
         stores = self._slow.stores
         self.stores = {name: store for name, store in stores.items() if want is None or name in want}
         kept = set(self.stores.values())
@@ -80,7 +81,7 @@ class FastReader:
 
     def read(self, block: Block) -> Columns:
         """Return the requests of a block as columns, and its rejects."""
-        return self._read(block) if is_simple(self.layout) else self._wanted(self._slow.read(block))
+        return self._read(block) if self._simple else self._wanted(self._slow.read(block))
 
     def _wanted(self, columns: Columns) -> Columns:
         for kept in (columns.numbers, columns.codes, columns.spans):

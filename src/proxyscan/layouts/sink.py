@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -59,10 +60,18 @@ class Plan:
     codes: tuple[str, ...]
     spans: tuple[str, ...]
 
-    @property
-    def _is_parted(self) -> bool:
+    @cached_property
+    def _dated(self) -> Any:
+        return self.times if (self.fields[:, kinds.KIND] >= kinds.FIXED).any() else None
+
+    @cached_property
+    def _parted(self) -> Any:
         parted = np.isin(self.fields[:, kinds.KIND], (kinds.ADDRESS, kinds.PATH, kinds.SECONDS))
-        return bool(parted.any() or (self.fields[:, kinds.SIGN] >= 0).any())
+        return self.times if parted.any() or (self.fields[:, kinds.SIGN] >= 0).any() else None
+
+    @cached_property
+    def _longest_null(self) -> int:
+        return int(self.null_spans[:, 1].max(initial=0))
 
     def sink(self, lines: int, written: int, spare: int = 0) -> Sink:
         """Return columns for so many lines of a log that was last written at a time, which hold nulls.
@@ -73,11 +82,11 @@ class Plan:
             self.fields,
             self.nulls,
             self.null_spans,
-            int(self.null_spans[:, 1].max(initial=0)),
+            self._longest_null,
             np.zeros(7, np.int64),
             np.append(self.times, written),
-            self.times if (self.fields[:, kinds.KIND] >= kinds.FIXED).any() else None,
-            self.times if self._is_parted else None,
+            self._dated,
+            self._parted,
             np.empty(lines, np.int64),
             np.empty((len(self.numbers) + spare, lines), np.int64),
             np.empty((len(self.codes), 0 if spare else lines, 2), np.int32),
