@@ -39,11 +39,13 @@ class Run:
     counts: Any
     persons: Any
 
-    def chosen(self, keys: Any) -> Run:
-        """Return the run with some of its keys only."""
-        if keys.all():
+    def chosen(self, places: Any) -> Run:
+        """Return the run with the keys at some places only, in their order."""
+        if len(places) == len(self.keys):
             return self
-        return Run(self.keys[keys], self.counts[keys], self.persons[np.repeat(keys, self.counts)])
+        kept = np.zeros(len(self.keys), np.bool_)
+        kept[places] = True
+        return Run(self.keys[kept], self.counts[kept], self.persons[np.repeat(kept, self.counts)])
 
 
 class Crowd:
@@ -83,7 +85,7 @@ def gather(crowd: Crowd, runs: Sequence[list[Run]]) -> Iterator[Gathered]:
         own.clear()
     count = sum(len(run.persons) for run, _ in each) // MOST_GATHERED + 1
     for chosen in portions(each, [run.keys[:, 0] for run, _ in each], count):
-        yield _gathered(crowd, [(run.chosen(keys), ranks) for (run, ranks), keys in chosen])
+        yield _gathered(crowd, [(run.chosen(places), ranks) for (run, ranks), places in chosen])
 
 
 def _gathered(crowd: Crowd, runs: Sequence[tuple[Run, Any]]) -> Gathered:
