@@ -19,7 +19,7 @@ from proxyscan.engines.heap import giving_back, release
 from proxyscan.kernels import sums as kernels
 from proxyscan.portions import portions
 from proxyscan.summary import EMPTY, SUM_NAMES, Summary
-from proxyscan.tally import CLASS_PARTS, HOUR_MS, WHEN_MASK, Sums, Tally, key_parts, keys_of, together
+from proxyscan.tally import CLASS_PARTS, HOUR_MS, WHEN_MASK, Sums, Tally, ascending, key_parts, keys_of, together
 
 MOST_RANKS: Final = 1 << 62
 """Combinations of ranks that one number can tell apart."""
@@ -27,6 +27,12 @@ MOST_RANKS: Final = 1 << 62
 MOST_NAMED: Final = 1 << 14
 """Rows of sums that are named at a time, about."""
 
+
+MUCH: Final = 1 << 25
+"""Bytes of a summary for which memory is given back that the logs took, though the next log must get it anew."""
+
+ROW_BYTES, HASH_BYTES = 100, 8
+"""Bytes of a row of intervals, about, and of a person in a sketch."""
 
 PARTS: Final = {"group": "group", "outcome": "outcome", "outcome_class": "outcome", "class": "class"} | dict.fromkeys(
     CLASS_PARTS, "class"
@@ -46,7 +52,7 @@ def conclude(tallies: Iterable[Tally]) -> Summary:
         tally.close()
     if not closed:
         return EMPTY
-    much = sum(len(run) for tally in closed for run in tally.intervals.runs) > MOST_NAMED
+    much = sum(map(_size, closed)) > MUCH
     with giving_back() if much else nullcontext():
         names = Names(closed[0])
         hosts = _named(names, [tally.hosts for tally in closed], schema.HOSTS, BY_HOST)
@@ -55,6 +61,12 @@ def conclude(tallies: Iterable[Tally]) -> Summary:
             release()
         users, active = _users(names, closed)
     return Summary(intervals, users, hosts, active, sum((tally.coverage for tally in closed), Coverage()))
+
+
+def _size(tally: Tally) -> int:
+    """Return how many bytes a summary of what was put aside takes, about."""
+    rows = sum(map(len, tally.intervals.runs))
+    return rows * ROW_BYTES + sum(len(run.persons) for run in tally.contacts.runs) * HASH_BYTES
 
 
 class Names:
@@ -80,7 +92,7 @@ class Names:
         row = ranks[0]
         for each, size in zip(ranks[1:], sizes[1:], strict=True):
             row = row * size + each
-        return _ascending(row, prod(sizes).bit_length())
+        return ascending(row, prod(sizes).bit_length())
 
     def _ranked(self, name: str, keys: dict[str, Any]) -> tuple[Any, int]:
         """Return numbers that are in the order of a part of the keys, and by how many they differ at most, and 1."""
@@ -113,14 +125,6 @@ class Names:
 
     def _texts(self, hosts: Any) -> list[str]:
         return [self._hosts[host].decode() for host in hosts.tolist()]
-
-
-def _ascending(numbers: Any, bits: int) -> Any:
-    """Return the order of numbers from 0 on of so many bits: 16 at a time, the lowest first, which NumPy counts out."""
-    order = np.argsort(numbers.astype(np.uint16), kind="stable")
-    for shift in range(16, bits, 16):
-        order = order[np.argsort((numbers >> shift).astype(np.uint16)[order], kind="stable")]
-    return order
 
 
 def _ranks(words: Sequence[Any], order: Callable[[Any], Any] = lambda word: (word is not None, word)) -> Any:

@@ -12,11 +12,8 @@ from proxyscan import sketch
 from proxyscan.engines.heap import release
 from proxyscan.kernels import presence as kernels
 from proxyscan.kernels.combinations import Combinations
-from proxyscan.kernels.sums import CLASS_SHIFT, add_contacts
+from proxyscan.kernels.sums import CLASS_SHIFT, GROUP_SHIFT, add_contacts
 from proxyscan.portions import portions
-
-GROUP_SHIFT: Final = 32
-"""A group stands above the class that the kernels are given."""
 
 MOST_PRESENT: Final = 1 << 17
 """Groups of 64 persons whose presence is kept as bits (1 MB); then they are folded into lists of persons."""
