@@ -42,6 +42,20 @@ def test_texts_are_those_of_pyarrow(words: list[str | None]) -> None:
     assert made.equals(pa.array(words, pa.string()))
 
 
+@given(st.data(), st.lists(st.none() | st.text(st.characters(exclude_categories=["Cs"]), max_size=20), min_size=1))
+def test_texts_that_codes_choose_are_those_of_pyarrow(data: st.DataObject, words: list[str | None]) -> None:
+    codes = data.draw(st.lists(st.integers(0, len(words) - 1)))
+    made = arrow.chosen(words, np.array(codes, np.int32))
+    made.validate(full=True)
+    assert made.equals(pa.array([words[code] for code in codes], pa.string()))
+
+
+@pytest.mark.parametrize("code", [-1, 2])
+def test_a_code_without_a_text_is_never_read(code: int) -> None:
+    with pytest.raises(ValueError):
+        arrow.chosen(["a", "b"], np.array([code]))
+
+
 @given(st.lists(st.none() | st.booleans()))
 def test_truths_are_those_of_pyarrow(values: list[bool | None]) -> None:
     missing = np.array([each is None for each in values], np.bool_)

@@ -71,6 +71,18 @@ def test_ipv6_networks_and_single_addresses_are_known(tmp_path: Path) -> None:
     assert name(groups, client="no address") == ""
 
 
+@given(st.text(st.sampled_from("0123456789.:a -"), max_size=16) | st.ip_addresses().map(str))
+def test_a_client_is_the_address_that_python_reads_in_it(client: str) -> None:
+    try:
+        address = ip_address(client)
+    except ValueError:
+        assert name(Groups(("", "any"), networks={(4, 0): {0: 1}, (6, 0): {0: 1}}), client=client) == ""
+        return
+    address = getattr(address, "ipv4_mapped", None) or address
+    network = address.version, address.max_prefixlen
+    assert name(Groups(("", "it"), networks={network: {int(address): 1}}), client=client) == "it"
+
+
 @pytest.mark.parametrize(
     ("lines", "message"),
     [
@@ -121,17 +133,19 @@ def test_a_keyed_hash_of_a_user_depends_on_the_key() -> None:
     assert len(texts) == 3
 
 
-def test_the_sums_of_hosts_by_group_are_those_of_a_plain_count(tmp_path: Path) -> None:
+@pytest.mark.parametrize("log", [DAY, "sample_logs/bluecoat.log"], ids=["plain", "with categories"])
+def test_the_sums_of_hosts_by_group_are_those_of_a_plain_count(tmp_path: Path, log: str) -> None:
     groups = written(tmp_path / "g.csv", "10.0.0.0/9,east", "10.128.0.0/9,west", "*a*,with a")
-    rows = proxyscan.classify(proxyscan.parse(DAY).read_all()).to_pandas().astype(object)
+    rows = proxyscan.classify(proxyscan.parse(log).read_all()).to_pandas().astype(object)
     rows = rows[rows["service"].notna()]
     rows["group"] = [
-        name(groups, user="" if pd.isna(user) else user, client=client)
+        (not pd.isna(user) and name(groups, user=user)) or name(groups, client=client)
         for user, client in zip(rows["user"], rows["client"], strict=True)
     ]
     keys = ["group", "service", "host", "label", "outcome"]
-    hosts = proxyscan.scan(DAY, groups=groups).hosts
+    hosts = proxyscan.scan(log, groups=groups).hosts
     found = hosts.to_pandas().fillna({"group": ""}).groupby(keys)["requests"].sum()
+    assert len(found) > 1
     assert found.to_dict() == rows.groupby(keys).size().to_dict()
-    proxyscan.update(tmp_path / "store", [DAY], groups=groups)
+    proxyscan.update(tmp_path / "store", [log], groups=groups)
     assert proxyscan.Store(tmp_path / "store").summary().hosts.equals(hosts)

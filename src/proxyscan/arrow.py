@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from proxyscan.kernels.texts import SPARE, write_words
+
 
 def numbers(values: Any, type: pa.DataType | None = None, missing: Any = None) -> pa.Array:
     """Return integers as an array of a type, null where `missing` is true; raises ArrowInvalid if one is too large.
@@ -52,15 +54,19 @@ def chosen(words: Sequence[str | None], codes: Any) -> pa.Array:
     ['öl', None, 'öl']
     """
     each = [(word or "").encode() for word in words]
-    lengths = np.array([len(word) for word in each], np.int64)
-    begins, letters = np.cumsum(lengths) - lengths, np.frombuffer(b"".join(each) + b"\0", np.uint8)
-    ends = np.append(0, np.cumsum(lengths[codes]))
-    places = np.arange(ends[-1]) + np.repeat(begins[codes] - ends[:-1], lengths[codes])
-    if ends[-1] > np.iinfo(np.int32).max:
-        raise pa.ArrowInvalid(f"{ends[-1]} bytes of texts are too much for one array")
-    absent = np.array([word is None for word in words], np.bool_)[codes]
-    buffers = [_valid(absent), pa.py_buffer(ends.astype(np.int32)), pa.py_buffer(letters[places])]
-    return pa.Array.from_buffers(pa.string(), len(codes), buffers)
+    begins = np.cumsum([0, *map(len, each)])
+    letters = np.frombuffer(b"".join(each) + bytes(SPARE), np.uint8)
+    chosen = np.ascontiguousarray(codes, np.int64)
+    counts = np.bincount(chosen, minlength=len(each))
+    size = int(counts @ np.diff(begins))
+    if size > np.iinfo(np.int32).max:
+        raise pa.ArrowInvalid(f"{size} bytes of texts are too much for one array")
+    ends, written = np.zeros(len(chosen) + 1, np.int32), np.empty(size + SPARE, np.uint8)
+    write_words(chosen, begins, letters, ends[1:], written)
+    absent = np.array([word is None for word in words], np.bool_)
+    missing = absent[chosen] if counts[absent].any() else None
+    buffers = [_valid(missing), pa.py_buffer(ends), pa.py_buffer(written[:size])]
+    return pa.Array.from_buffers(pa.string(), len(chosen), buffers)
 
 
 def _parts(parts: Iterable[bytes], count: int, type: pa.DataType, missing: Any) -> pa.Array:

@@ -12,11 +12,8 @@ from proxyscan import sketch
 from proxyscan.engines.heap import release
 from proxyscan.kernels import presence as kernels
 from proxyscan.kernels.combinations import Combinations
-from proxyscan.kernels.sums import CLASS_SHIFT, add_contacts
+from proxyscan.kernels.sums import CLASS_SHIFT, GROUP_SHIFT, add_contacts
 from proxyscan.portions import portions
-
-GROUP_SHIFT: Final = 32
-"""A group stands above the class that the kernels are given."""
 
 MOST_PRESENT: Final = 1 << 17
 """Groups of 64 persons whose presence is kept as bits (1 MB); then they are folded into lists of persons."""
@@ -39,11 +36,13 @@ class Run:
     counts: Any
     persons: Any
 
-    def chosen(self, keys: Any) -> Run:
-        """Return the run with some of its keys only."""
-        if keys.all():
+    def chosen(self, places: Any) -> Run:
+        """Return the run with the keys at some places only, in their order."""
+        if len(places) == len(self.keys):
             return self
-        return Run(self.keys[keys], self.counts[keys], self.persons[np.repeat(keys, self.counts)])
+        kept = np.zeros(len(self.keys), np.bool_)
+        kept[places] = True
+        return Run(self.keys[kept], self.counts[kept], self.persons[np.repeat(kept, self.counts)])
 
 
 class Crowd:
@@ -83,7 +82,7 @@ def gather(crowd: Crowd, runs: Sequence[list[Run]]) -> Iterator[Gathered]:
         own.clear()
     count = sum(len(run.persons) for run, _ in each) // MOST_GATHERED + 1
     for chosen in portions(each, [run.keys[:, 0] for run, _ in each], count):
-        yield _gathered(crowd, [(run.chosen(keys), ranks) for (run, ranks), keys in chosen])
+        yield _gathered(crowd, [(run.chosen(places), ranks) for (run, ranks), places in chosen])
 
 
 def _gathered(crowd: Crowd, runs: Sequence[tuple[Run, Any]]) -> Gathered:

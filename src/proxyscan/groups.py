@@ -18,6 +18,7 @@ from hashlib import blake2b
 from ipaddress import ip_address, ip_network
 from operator import itemgetter
 from pathlib import Path
+from socket import AF_INET, inet_pton
 from typing import Any, Final
 
 import numpy as np
@@ -33,6 +34,9 @@ COLUMNS: Final = ("who", "group")
 DIGITS: Final = frozenset("0123456789")
 SIGNS: Final = re.compile(r"[*?[]")
 """What makes a pattern of a user."""
+
+BITS: Final = {0: 0, 4: 32, 6: 128}
+"""How many an address has, by IP version; 0 stands for no address."""
 
 Networks = dict[tuple[int, int], dict[int, int]]
 """IP version and length of a prefix → the prefix's bits → code of a group."""
@@ -64,14 +68,10 @@ class Groups:
 
     def of_client(self, client: str) -> int:
         """Return the code of the group of a client's network, `NO_GROUP` for none or a client that is a name."""
-        try:
-            address = ip_address(client)
-        except ValueError:
-            return NO_GROUP
-        address = getattr(address, "ipv4_mapped", None) or address
-        bits = address.max_prefixlen
-        for length in self._lengths.get(address.version, ()):
-            found = self.networks[address.version, length].get(int(address) >> (bits - length))
+        version, address = _address(client)
+        bits = BITS[version]
+        for length in self._lengths[version]:
+            found = self.networks[version, length].get(address >> (bits - length))
             if found is not None:
                 return found
         return NO_GROUP
@@ -79,8 +79,22 @@ class Groups:
     @cached_property
     def _lengths(self) -> dict[int, list[int]]:
         return {
-            version: sorted((length for v, length in self.networks if v == version), reverse=True) for version in (4, 6)
+            version: sorted((length for v, length in self.networks if v == version), reverse=True) for version in BITS
         }
+
+
+def _address(client: str) -> tuple[int, int]:
+    """Return IP version and bits of an address; version 0 for what is none."""
+    try:
+        return 4, int.from_bytes(inet_pton(AF_INET, client))  # four times as fast as `ip_address`
+    except (OSError, ValueError):
+        pass
+    try:
+        address = ip_address(client)
+    except ValueError:
+        return 0, 0
+    address = getattr(address, "ipv4_mapped", None) or address
+    return address.version, int(address)
 
 
 def read_groups(path: str | Path) -> Groups:
@@ -182,19 +196,19 @@ class Members:
     def __len__(self) -> int:
         return len(self._pairs)
 
-    def code(self, codes: Mapping[str, Codes], vocabularies: Mapping[str, Vocabulary]) -> tuple[Codes, Ints]:
-        """Return for each row, given its codes of user and client, the number of person and group, and the group."""
+    def code(self, codes: Mapping[str, Codes], vocabularies: Mapping[str, Vocabulary], classes: Ints) -> Codes:
+        """Return for each row, given its codes of user and client, the number of person and group.
+
+        The group is put above the row's class.
+        """
         for name in self._coded:
             self._learn(name, vocabularies[name].words if name in vocabularies else [])
-        rows = len(codes["user"])
-        people, groups = np.empty(rows, np.int32), np.empty(rows, np.int64)
-        coded = self._coded["user"], self._coded["client"]
+        people = np.empty(len(classes), np.int32)
+        columns = codes["user"], codes["client"], self._coded["user"], self._coded["client"], people, classes
         row = 0
-        while (
-            row := code_people(row, codes["user"], codes["client"], *coded, people, groups, *self._pairs.table)
-        ) < rows:
+        while (row := code_people(row, *columns, *self._pairs.table)) < len(classes):
             self._pairs.grow()
-        return people, groups
+        return people
 
     def _learn(self, name: str, words: Sequence[bytes]) -> None:
         """Look at words that were not seen before."""

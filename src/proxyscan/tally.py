@@ -10,7 +10,7 @@ import numpy as np
 
 from proxyscan import schema, sketch
 from proxyscan.classify import DAY_MS, Categories, Classifier
-from proxyscan.contacts import GROUP_SHIFT, Contacts
+from proxyscan.contacts import Contacts
 from proxyscan.coverage import Coverage
 from proxyscan.groups import ANYBODY, Members, People
 from proxyscan.kernels import sums as kernels
@@ -29,6 +29,9 @@ MOST_KEYS: Final = 1 << 13
 
 MOST_ROWS: Final = 1 << 19
 """Rows that are put aside before those with the same key are brought together."""
+
+HASH: Final = np.int64(0x1E3779B97F4A7C15)
+"""An odd number; a product's highest bits tell most integers apart."""
 
 OUTCOME_CLASSES: Final = np.array(
     [NO_CODE if name == "setup" else schema.CLASSES.index(schema.OUTCOME_CLASS[name]) for name in schema.OUTCOMES]
@@ -54,8 +57,6 @@ COUNTED: Final = frozenset(
     }
 )
 """The columns that counting reads."""
-
-CLASS_MASK: Final = (1 << GROUP_SHIFT) - 1
 
 CLASS_PARTS: Final = ("service", "kind", "label")
 """What a class is made of, in its order."""
@@ -84,19 +85,37 @@ class Sums:
 
     def _fold(self) -> None:
         """Put the sums so far aside, and bring them together when they have become many."""
-        self.runs.append(self.keys.keys[: len(self.keys)].copy())
+        self.runs.append(self.keys.keys[: len(self.keys)])
         self._start()
         if sum(map(len, self.runs)) > 2 * self._least + MOST_ROWS:
             rows = np.concatenate(self.taken())
-            self.runs = [np.ascontiguousarray(together(rows, np.lexsort(rows[:, 1::-1].T)).T)]
+            self.runs = [np.ascontiguousarray(together(rows, _side_by_side(rows)).T)]
             self._least = len(self.runs[0])
 
     def taken(self) -> list[Any]:
         """Return the runs, each with a row for each key as `kernels.sums` fills it, and keep nothing."""
-        runs = [*self.runs, self.keys.keys[: len(self.keys)].copy()]
+        runs = [*self.runs, self.keys.keys[: len(self.keys)]]
         self.runs = []
         self._start()
         return runs
+
+
+def _side_by_side(rows: Any) -> Any:
+    """Return an order of rows, that of time, in which the same keys stand side by side, but for a few of them.
+
+    At the same time, they are in the order of 16 bits of a hash, which other keys may share.
+    """
+    when = rows[:, 0] - rows[:, 0].min(initial=0)
+    hashes = (rows[:, 1] * HASH).view(np.uint64) >> np.uint64(48)
+    return ascending(when << 16 | hashes.view(np.int64), min(int(when.max(initial=0)).bit_length() + 16, 64))
+
+
+def ascending(numbers: Any, bits: int) -> Any:
+    """Return the order of numbers from 0 on of so many bits: 16 at a time, the lowest first, which NumPy counts out."""
+    order = np.argsort(numbers.astype(np.uint16), kind="stable")
+    for shift in range(16, bits, 16):
+        order = order[np.argsort((numbers >> shift).astype(np.uint16)[order], kind="stable")]
+    return order
 
 
 def keys_of(rows: Any) -> dict[str, Any]:
@@ -105,7 +124,7 @@ def keys_of(rows: Any) -> dict[str, Any]:
 
 
 def together(rows: Any, order: Any) -> Any:
-    """Return rows in an order in which the same keys stand side by side: their columns, each key once, summed."""
+    """Return the columns of rows in an order; the same keys that stand side by side in it are one, summed."""
     columns = np.empty(rows.shape[::-1], np.int64)
     return columns[:, : kernels.sum_rows(rows, order, columns)]
 
@@ -113,7 +132,12 @@ def together(rows: Any, order: Any) -> Any:
 def key_parts(when: Any, what: Any) -> dict[str, Any]:
     """Return the parts of keys, given the two integers of each: `when`, and group, class and outcome out of `what`."""
     class_ = what >> kernels.CLASS_SHIFT
-    return {"when": when, "group": class_ >> GROUP_SHIFT, "class": class_ & CLASS_MASK, "outcome": what & OUTCOME_MASK}
+    return {
+        "when": when,
+        "group": class_ >> kernels.GROUP_SHIFT,
+        "class": class_ & kernels.CLASS_MASK,
+        "outcome": what & OUTCOME_MASK,
+    }
 
 
 class Tally:
@@ -147,16 +171,15 @@ class Tally:
         sums: list[Any] = [time, *(_numbers(columns, name) for name in ("duration_ms", "bytes_down", "bytes_up"))]
         who = {name: _codes(columns, name) for name in self._hashes}
         named, classes = classes, self._with_category(classes, columns)
-        own = classes
         if self._members is not None:
-            people, codes = self._members.code(who, self.parser.reader.vocabularies)
-            who, groups = {"user": people, "client": people}, codes << GROUP_SHIFT
-            named = np.where(named == 0, 0, named | groups)
-            classes = classes.astype(np.int64) | groups
+            people = self._members.code(who, self.parser.reader.vocabularies, classes)
+            who = {"user": people, "client": people}
+            if named is not classes:
+                named |= classes & ~kernels.CLASS_MASK
         self.hosts.add(kernels.add_hosts, [*sums, requests.cached, named, requests.outcome, requests.host, DAY_MS])
         sums += [requests.cached, classes, requests.outcome]
         self.intervals.add(kernels.add_intervals, [*sums, schema.INTERVAL_MS, LONGEST_SPREAD])
-        contacts = [time, *who.values(), own, requests.outcome, OUTCOME_CLASSES, HOUR_MS]
+        contacts = [time, *who.values(), classes, requests.outcome, OUTCOME_CLASSES, HOUR_MS]
         self.contacts.add(contacts, self._persons(), self.known)
 
     def _with_category(self, classes: Any, columns: Columns) -> Any:

@@ -29,6 +29,9 @@ AS_ADAPTED: Final = {TRIM_THRESHOLD: 64 << 20, MMAP_THRESHOLD: 32 << 20}
 MMAP_DEFAULT: Final = 128 << 10
 """What `M_MMAP_THRESHOLD` is where nobody says anything."""
 
+LARGE: Final = 1 << 18
+"""Bytes from which an array gets pages of its own while memory is given back; to get and return them takes time."""
+
 _lock: Final = Lock()
 _inside: list[None] = []
 
@@ -58,7 +61,7 @@ def giving_back() -> Iterator[None]:
     if not hasattr(CDLL(None), "mallopt"):
         yield
         return
-    _set(dict.fromkeys(AS_ADAPTED, MMAP_DEFAULT))
+    _set({**AS_ADAPTED, MMAP_THRESHOLD: LARGE})
     try:
         yield
     finally:

@@ -246,5 +246,8 @@ class Packed:
 
 
 def _slots(room: int) -> Array:
-    """Return free slots for so many keys: a power of two, as the kernels need, and at least twice as many."""
-    return np.full(1 << (2 * room - 1).bit_length(), EMPTY, np.int32)
+    """Return free slots for so many keys: a power of two, as the kernels need.
+
+    At least four times as many: nearly each search then ends at its first slot, as the processor expects.
+    """
+    return np.full(1 << (4 * room - 1).bit_length(), EMPTY, np.int32)

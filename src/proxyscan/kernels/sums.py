@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from proxyscan.kernels.bits import Array, Scalar, inner, kernel, part
+from proxyscan.kernels.bits import U0, U1, Array, Scalar, inner, kernel, part
 from proxyscan.kernels.combinations import number_of_two
 from proxyscan.kernels.numbers import NULL
 
@@ -30,6 +30,10 @@ WHEN_SHIFT: Final = 32
 CLASS_SHIFT: Final = 8
 """The second integer of a key: a class above an outcome."""
 
+GROUP_SHIFT: Final = 32
+"""A class may have a group above it, by which intervals and hosts are told apart; persons have theirs."""
+
+CLASS_MASK: Final = (1 << GROUP_SHIFT) - 1
 
 SIX: Final = np.uint64(6)
 LOW_SIX: Final = np.uint64(63)
@@ -168,7 +172,7 @@ def add_hosts(
 ) -> Scalar:
     """Add each request of a class other than 0 to the day in which it ended, its host, class and outcome."""
     for row in range(np.uint64(first), np.uint64(len(time))):
-        if classes[row] == 0 or hosts[row] < 0:
+        if classes[row] & CLASS_MASK == 0 or hosts[row] < 0:
             continue
         if used[0] == len(keys):
             return np.int64(row)
@@ -211,27 +215,28 @@ def add_contacts(
         if not begin <= time[row] < begin + hour_ms:
             hour = time[row] // hour_ms
             begin = hour * hour_ms
-        number = number_of_two(hour, what(classes[row], class_), keys, slots, used)
+        number = number_of_two(hour, what(classes[row] & CLASS_MASK, class_), keys, slots, used)
         bit = np.uint64(person)
         present[np.uint64(number), bit >> SIX] |= ONE << (bit & LOW_SIX)
     return len(time)
 
 
 @kernel
-def sum_rows(rows: Array, order: Array, columns: Array) -> int:
+def sum_rows(rows: Array, order: Array, columns: Array) -> Scalar:
     """Put rows into `columns` in an order, those of the same key, which stand side by side, as one; return how many.
 
     `rows` are as the kernels above fill `keys`; `columns` has a row for each of their columns.
     """
-    count = 0
-    for place in range(len(order)):
-        row = order[place]
-        if count and rows[row, 0] == columns[0, count - 1] and rows[row, 1] == columns[1, count - 1]:
+    count, place = U0, U0
+    while place < np.uint64(len(order)):
+        row, last = np.uint64(order[place]), count - U1
+        place += U1
+        if count > U0 and rows[row, 0] == columns[0, last] and rows[row, 1] == columns[1, last]:
             for column in range(REQUESTS, KNOWN):
-                columns[column, count - 1] += rows[row, column]
-            columns[KNOWN, count - 1] |= rows[row, KNOWN]
+                columns[column, last] += rows[row, column]
+            columns[KNOWN, last] |= rows[row, KNOWN]
             continue
         for column in range(KNOWN + 1):
             columns[column, count] = rows[row, column]
-        count += 1
-    return count
+        count += U1
+    return np.int64(count)

@@ -82,6 +82,18 @@ def load_8(typing: Llvm, buffer: Llvm, place: Llvm) -> Llvm:
     return types.uint64(buffer, types.int64), generate
 
 
+def store_8(typing: Llvm, buffer: Llvm, place: Llvm, value: Llvm) -> Llvm:
+    """Put 8 bytes at a place, the lowest one first."""
+
+    def generate(context: Llvm, builder: Llvm, signature: Llvm, args: Llvm) -> Llvm:
+        array = context.make_array(signature.args[0])(context, builder, args[0])
+        place = builder.gep(array.data, [args[1]])
+        builder.store(args[2], builder.bitcast(place, ir.IntType(64).as_pointer())).align = 1
+        return context.get_dummy_value()
+
+    return types.void(buffer, types.int64, types.uint64), generate
+
+
 def hash_32(typing: Llvm, buffer: Llvm, place: Llvm, length: Llvm) -> Llvm:
     """Return a hash of `length` bytes from `place` on, of the first 32 of more; its highest bits are the best."""
 
