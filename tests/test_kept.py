@@ -1,5 +1,6 @@
 """What is made once on a machine: kernels and the catalogue, kept between runs."""
 
+import gc
 import os
 import platform
 import subprocess
@@ -149,6 +150,26 @@ def test_other_settings_of_numba_make_other_kernels(monkeypatch: pytest.MonkeyPa
     other = machine.fingerprint()
     machine.fingerprint.cache_clear()
     assert other != before
+
+
+def test_compiling_a_kernel_leaves_numba_and_the_collector_of_garbage_as_they_were() -> None:
+    from numba.core.registry import cpu_target
+
+    from proxyscan.kernels.compiler import compiled
+
+    def state() -> list[object]:
+        target, typing = cpu_target.target_context, cpu_target.typing_context
+        return [
+            gc.isenabled(),
+            gc.get_freeze_count(),
+            *map(set, map(vars, (target, typing))),
+            dict(vars(target.codegen())),
+        ]
+
+    compiled(lambda number: number + 1, machine.OPTIONS, (1,))
+    before = state()
+    compiled(lambda number: min(number + 1, 3), machine.OPTIONS, (1,))
+    assert state() == before
 
 
 def test_an_unknown_type_of_argument_is_a_mistake_of_ours() -> None:

@@ -93,9 +93,9 @@ class Part:
     @cached_property
     def dispatcher(self) -> Any:
         """The function as Numba compiles it."""
-        from numba import njit
+        from proxyscan.kernels.compiler import dispatcher
 
-        return njit(**self.targetoptions)(self.py_func)
+        return dispatcher(self.py_func, self.targetoptions)
 
     @property
     def _numba_type_(self) -> Any:
