@@ -37,6 +37,7 @@ ORDER = [
     "parse",
     "splits",
     "entries",
+    "read_entries",
     "catalogue",
     "syntaxes",
     "lists",

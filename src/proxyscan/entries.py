@@ -56,12 +56,12 @@ class Entry:
     until: date = date.max
     source: str = ""
 
-    @cached_property
+    @property
     def host(self) -> str:
         """The host part, with `*` where the entry has one."""
         return self.text.partition("/")[0]
 
-    @cached_property
+    @property
     def key(self) -> str:
         """The fixed end of the host, under which the entry is looked up."""
         return self.host.rpartition("*")[2].partition(".")[2] if "*" in self.host else self.host
@@ -71,7 +71,7 @@ class Entry:
         """The host as a pattern; None when it is a plain host."""
         return re.compile(re.escape(self.host).replace(r"\*", ".*")) if "*" in self.host else None
 
-    @cached_property
+    @property
     def path(self) -> str:
         """The path part, "" when the entry has none."""
         return self.text.removeprefix(self.host)
