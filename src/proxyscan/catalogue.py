@@ -22,7 +22,7 @@ from __future__ import annotations
 import marshal
 import sys
 from collections.abc import Callable, Container, Iterable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import date
 from functools import cache, cached_property
 from pathlib import Path
@@ -30,6 +30,7 @@ from typing import Any, Final
 
 from proxyscan.entries import NOT_SOCIAL, Entry, HostList, Service, suffixes
 from proxyscan.errors import CatalogueError, nearest
+from proxyscan.frozen import frozen
 from proxyscan.kept import digest, keep, kept, stamps
 
 __all__ = ["NOT_SOCIAL", "Catalogue", "Entry", "HostList", "Service", "catalogue", "full_catalogue"]
@@ -57,7 +58,7 @@ OPTIONAL: Final = frozenset(
 """Kinds that count only on request: neighbours of social media."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Catalogue:
     """The entries that count, looked up by the labels of a host from the right, and the user's lists."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
@@ -15,6 +14,7 @@ import pyarrow as pa
 from proxyscan import arrow, schema, sketch
 from proxyscan.coverage import Coverage, from_json, total
 from proxyscan.errors import InputError
+from proxyscan.frozen import frozen
 from proxyscan.traffic import traffic
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ FILE_SCHEMA: Final = pa.schema([pa.field(TABLE, pa.string()), *FIELDS.values()])
 """A summary's file: the rows of its tables, told apart by `table_name`."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Summary:
     """Sums per five minutes (`intervals`), sketches of users per hour (`users`), sums per host (`hosts`).
 
