@@ -110,18 +110,23 @@ def scan(
     Without --by, -o x.parquet writes the whole summary, which 'proxyscan' can merge and read again; other
     outputs have a row per group (default: service and kind).
     """
-    from proxyscan.decide import Policy
+    from proxyscan.ahead import arrow_ahead
+
+    arrow_ahead()  # what is done before the next imports needs no Arrow
     from proxyscan.detect import choices
+
+    files, failed = usable(logs)
+    safe_outputs(files, output)
+    among = choices(format, logformat, squid_conf, mapping)
+    counted = chosen(kinds, services, preset, lists, only_lists)
+
+    from proxyscan.decide import Policy
     from proxyscan.groups import read_groups
     from proxyscan.mixed import Misfits
     from proxyscan.progress import progress_bar
     from proxyscan.scan import scan as scan_logs
 
-    files, failed = usable(logs)
-    safe_outputs(files, output)
-    among = choices(format, logformat, squid_conf, mapping)
     known = read_groups(groups) if groups else None
-    counted = chosen(kinds, services, preset, lists, only_lists)
     misfits = Misfits()
     options: dict[str, Any] = {"policy": Policy(redirect.value, upstream_filters), "tz": tz, "mixed": mixed}
     options |= {"catalogue": counted, "groups": known, "misfits": misfits, "engine": engine}
