@@ -16,9 +16,17 @@ from proxyscan.kernels.linker import FIXES, _sections, linked
 from proxyscan.kernels.sums import add_intervals
 from proxyscan.read_entries import read_entries
 
-SLOW_TO_IMPORT = {"pandas", "numba", "tldextract", "pydantic", "rich"} | (
-    {"llvmlite"} if platform.machine() == "x86_64" and sys.platform == "linux" else set()
-)
+SLOW_TO_IMPORT = {
+    "tomllib",
+    "zoneinfo",
+    "proxyscan.mapping",
+    "proxyscan.spread",
+    "pandas",
+    "numba",
+    "tldextract",
+    "pydantic",
+    "rich",
+} | ({"llvmlite"} if platform.machine() == "x86_64" and sys.platform == "linux" else set())
 
 PAST_THE_END = """
 import numpy as np
@@ -64,7 +72,7 @@ def test_the_catalogue_that_was_kept_is_the_one_that_was_read() -> None:
         found = full_catalogue()
         assert [found.entry(number) for number in range(0, len(read.entries), 7)] == [*read.entries[::7]]
         assert (found.entries, found.services) == (read.entries, read.services)
-        assert (found.numbers, found.ends) == (read.numbers, read.ends)
+        assert (found.numbers, found.ends, found.kinds) == (read.numbers, read.ends, read.kinds)
 
 
 def doubled(values: np.ndarray, factor: int, whole: bool) -> int:

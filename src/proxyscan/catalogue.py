@@ -142,6 +142,11 @@ class Catalogue:
         return Catalogue(tuple(chosen), self.lists)
 
     @cached_property
+    def kinds(self) -> frozenset[str]:
+        """The kinds of the services."""
+        return frozenset(each.kind for each in self.services.values())
+
+    @cached_property
     def services(self) -> dict[str, Service]:
         """Every service by its id."""
         return {entry.service.id: entry.service for entry in self.entries}
@@ -161,27 +166,35 @@ def check_names(names: Iterable[str], known: Iterable[str], what: str) -> None:
 class KeptCatalogue(Catalogue):
     """A catalogue as it is kept between runs: an entry is made when it is asked for, as a log does for few of them."""
 
-    _services: list[Service]
-    _facts: list[tuple[str, int, str, int, int]]
-    _made: dict[int, Entry]
+    _facts: tuple[list[tuple[Any, ...]], list[tuple[str, int, str, int, int]]]
+    _services: dict[int, Service]
+    _entries: dict[int, Entry]
 
-    def __init__(self, services: Any, facts: Any, numbers: dict[str, list[int]], ends: frozenset[bytes]) -> None:
-        made = [Service(*each) for each in services]
-        known = {"services": {each.id: each for each in made}, "numbers": numbers, "ends": ends}
-        self.__dict__.update(known, _services=made, _facts=facts, _made={})
+    def __init__(self, services: Any, entries: Any, **known: Any) -> None:
+        self.__dict__.update(known, _facts=(services, entries), _services={}, _entries={})
 
     @cached_property
     def entries(self) -> tuple[Entry, ...]:
         """All entries, in the order of their numbers."""
-        return tuple(map(self.entry, range(len(self._facts))))
+        return tuple(map(self.entry, range(len(self._facts[1]))))
+
+    @cached_property
+    def services(self) -> dict[str, Service]:
+        """Every service by its id."""
+        return {each.id: each for each in map(self._service, range(len(self._facts[0])))}
 
     def entry(self, number: int) -> Entry:
         """Return an entry by its number: always the same object."""
-        if number not in self._made:
-            text, service, label, since, until = self._facts[number]
-            days = date.fromordinal(since), date.fromordinal(until)
-            self._made.setdefault(number, Entry(text, self._services[service], label, *days))
-        return self._made[number]
+        if number not in self._entries:
+            text, service, label, since, until = self._facts[1][number]
+            made = Entry(text, self._service(service), label, date.fromordinal(since), date.fromordinal(until))
+            self._entries.setdefault(number, made)
+        return self._entries[number]
+
+    def _service(self, number: int) -> Service:
+        if number not in self._services:
+            self._services.setdefault(number, Service(*self._facts[0][number]))
+        return self._services[number]
 
 
 def _kept(which: str, made: Callable[[], Iterable[Entry]]) -> Catalogue:
@@ -192,10 +205,10 @@ def _kept(which: str, made: Callable[[], Iterable[Entry]]) -> Catalogue:
     if not found:
         found = marshal.dumps(_facts(Catalogue(tuple(made()))))
         keep(name, found)
-    return KeptCatalogue(*marshal.loads(found))
+    return KeptCatalogue(**marshal.loads(found))
 
 
-def _facts(among: Catalogue) -> tuple[Any, ...]:
+def _facts(among: Catalogue) -> dict[str, Any]:
     """Return a catalogue as plain values, which are read again in a hundredth of the time that TOML takes."""
     services = {each: number for number, each in enumerate(among.services.values())}
     facts = [
@@ -203,7 +216,8 @@ def _facts(among: Catalogue) -> tuple[Any, ...]:
         for each in among.entries
     ]
     plain = [tuple(getattr(each, part.name) for part in fields(Service)) for each in services]
-    return plain, facts, among.numbers, among.ends
+    known = {name: getattr(among, name) for name in ("numbers", "ends", "kinds")}
+    return {"services": plain, "entries": facts, **known}
 
 
 def _read() -> Iterator[Entry]:

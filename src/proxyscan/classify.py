@@ -251,7 +251,7 @@ class Categories:
     def __init__(self, classifier: Classifier, vendor: str = "") -> None:
         self.classifier = classifier
         self.vendor = vendor
-        self.kinds = frozenset(each.kind for each in classifier.among.services.values())
+        self.kinds = classifier.among.kinds
         self.pairs: list[Pair] = []
         self._numbers = Combinations(2)
         self._classes = Growing(NO_CLASS, np.int64)
