@@ -106,7 +106,7 @@ class Summary:
 
         fields = FILE_SCHEMA.with_metadata({COVERAGE_KEY: self.coverage.to_json(), **metadata})
         plain = [name for name in fields.names if name != "users"]  # neither repeated nor of use as statistics
-        packing = {"compression": "zstd", "compression_level": 7, "write_page_checksum": True}
+        packing = {"compression": "zstd", "compression_level": 5, "write_page_checksum": True}
         settings = {"use_dictionary": plain, "write_statistics": plain, **packing}
         with _sink(path) as stream, pq.ParquetWriter(stream, fields, **settings) as writer:
             for group in [*({name: piece} for name in TABLES for piece in _pieces(getattr(self, name))), *more]:
