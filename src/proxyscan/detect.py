@@ -128,8 +128,8 @@ def recognise(first: Block, among: Sequence[Format], damage: str = "") -> Detect
     Of equal candidates a generic format yields, and a later one of `among`. `damage`: what is wrong with the
     file, told where its first lines cannot be recognised.
     """
-    found = [line for _, line in lines(first.data[:HEAD]) if line.strip(b" \t\0")]
-    found = found[:-1] if len(first.data) > HEAD and len(found) > 1 else found
+    found = [line for _, line in lines(first.text[: min(HEAD, len(first))]) if line.strip(b" \t\0")]
+    found = found[:-1] if len(first) > HEAD and len(found) > 1 else found
     head = Head(found, among, first.written or ANY_YEAR)
     best = head.whole or head.ranked[0]
     if not head.whole and best.share < _enough(head.ranked) and len(among) > 1:
