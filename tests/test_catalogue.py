@@ -10,11 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import proxyscan
-from proxyscan.catalogue import FOLDER, OPTIONAL, Catalogue, full_catalogue, read_entries
+from proxyscan.catalogue import FOLDER, OPTIONAL, Catalogue, full_catalogue
 from proxyscan.classify import Classifier
 from proxyscan.entries import Entry, Service, suffixes
 from proxyscan.errors import CatalogueError
 from proxyscan.host import domain
+from proxyscan.read_entries import read_entries
 
 FULL = full_catalogue()
 LETTERS = st.text(string.ascii_lowercase + string.digits, min_size=1, max_size=8)

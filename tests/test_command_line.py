@@ -50,3 +50,23 @@ def test_a_reader_that_has_seen_enough_ends_a_command_without_a_traceback():
         running.stdout.close()
         said = running.stderr.read()
     assert (running.returncode, said) == (1, b"")
+
+
+LATE = """
+import sys, threading
+from proxyscan.cli import process
+
+def late():
+    threading.main_thread().join()
+    print("late")
+
+threading.Thread(target=late).start()
+sys.argv = ["proxyscan", "detect", "sample_logs/squid_native.log", "missing.log"]
+process()
+"""
+
+
+def test_a_process_ends_with_its_status_when_its_threads_have_ended_and_all_is_written():
+    done = subprocess.run([sys.executable, "-c", LATE], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.stdout == "sample_logs/squid_native.log: squid\nlate\n"
+    assert done.returncode == 1

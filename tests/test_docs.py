@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from proxyscan.catalogue import read_entries
+from proxyscan.read_entries import read_entries
 
 PAGES = sorted(Path("docs").glob("*.md"))
 SCREENS = [

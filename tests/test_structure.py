@@ -8,6 +8,7 @@ import pytest
 SRC = Path("src/proxyscan")
 ORDER = [
     "errors",
+    "frozen",
     "durable",
     "objects",
     "places",
@@ -37,6 +38,7 @@ ORDER = [
     "parse",
     "splits",
     "entries",
+    "read_entries",
     "catalogue",
     "syntaxes",
     "lists",
@@ -95,6 +97,7 @@ ORDER = [
     "config",
     "report",
     "__init__",
+    "ahead",
     "progress",
     "cli_options",
     "cli_quick",

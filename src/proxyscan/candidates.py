@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
 from proxyscan.format import Format
+from proxyscan.frozen import frozen
 from proxyscan.layouts import NULL, Block, Columns, Delimited, Layout, Reader, Rejects, Vocabulary, unwrap
 from proxyscan.layouts.read import BLANK, MISFIT
 from proxyscan.layouts.wrapper import WITHIN, WRAPPERS
@@ -31,7 +31,7 @@ LOOSEST: Final = "lead"
 """The wrapper that is taken only where no other does as well."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Candidate:
     """How well one format fits the first lines of a log: `fitting` of `lines`.
 
@@ -61,7 +61,7 @@ class Candidate:
         return self.fitting / self.lines if self.lines else float(self.headed)
 
 
-@dataclass(frozen=True)
+@frozen
 class Head:
     """The first lines of a log, in which formats are looked for; `written`: when it was last written."""
 

@@ -21,23 +21,24 @@ from __future__ import annotations
 
 import marshal
 import sys
-import tomllib
-from collections.abc import Container, Iterable, Iterator
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Container, Iterable, Iterator
+from dataclasses import fields
 from datetime import date
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Final
 
-from proxyscan import schema
 from proxyscan.entries import NOT_SOCIAL, Entry, HostList, Service, suffixes
 from proxyscan.errors import CatalogueError, nearest
-from proxyscan.host import canonical
+from proxyscan.frozen import frozen
 from proxyscan.kept import digest, keep, kept, stamps
 
 __all__ = ["NOT_SOCIAL", "Catalogue", "Entry", "HostList", "Service", "catalogue", "full_catalogue"]
 
 FOLDER: Final = Path(__file__).parent / "catalogue"
+
+MADE_BY: Final = ("entries.py", "read_entries.py", "catalogue.py")
+"""The modules that tell what a catalogue holds that is kept."""
 
 OPTIONAL: Final = frozenset(
     {
@@ -56,13 +57,8 @@ OPTIONAL: Final = frozenset(
 )
 """Kinds that count only on request: neighbours of social media."""
 
-LABELS: Final = (*schema.LABELS, NOT_SOCIAL)
-TEXT_KEYS: Final = ("name", "owner", "launched", "closed")
-DAY_KEYS: Final = ("since", "until")
-KEYS: Final = (*TEXT_KEYS, "needs", *LABELS, *DAY_KEYS)
 
-
-@dataclass(frozen=True)
+@frozen
 class Catalogue:
     """The entries that count, looked up by the labels of a host from the right, and the user's lists."""
 
@@ -70,29 +66,32 @@ class Catalogue:
     lists: tuple[HostList, ...] = ()
 
     @cached_property
-    def _by_key(self) -> dict[str, list[Entry]]:
-        """The entries under their keys, those of one key by precedence."""
-        found: dict[str, list[Entry]] = {}
-        for entry in self.entries:
-            found.setdefault(entry.key, []).append(entry)
-        for entries in found.values():
-            if len(entries) > 1:
-                entries.sort(key=_precedence)
+    def numbers(self) -> dict[str, list[int]]:
+        """The numbers of the entries under their keys, those of one key by precedence."""
+        found: dict[str, list[int]] = {}
+        for number, entry in enumerate(self.entries):
+            found.setdefault(entry.key, []).append(number)
+        for numbers in found.values():
+            numbers.sort(key=lambda number: _precedence(self.entries[number]))
         return found
+
+    def entry(self, number: int) -> Entry:
+        """Return an entry by its number: always the same object."""
+        return self.entries[number]
 
     def candidates(self, host: str) -> Iterator[Entry]:
         """Yield the catalogue's entries that may stand for a canonical host, the one that wins first."""
         for suffix in suffixes(host):
-            yield from self._by_key.get(suffix, ())
+            yield from map(self.entry, self.numbers.get(suffix, ()))
 
     @cached_property
     def ends(self) -> frozenset[bytes]:
         """The last two labels of every key: a host that ends in none of them is in no entry."""
-        return frozenset(".".join(key.split(".")[-2:]).encode() for key in self._by_key)
+        return frozenset(".".join(key.split(".")[-2:]).encode() for key in self.numbers)
 
     def has_entry(self, host: str) -> bool:
         """Tell whether the catalogue has an entry, of any path and day, for a canonical host or one above it."""
-        rest, known = host, self._by_key
+        rest, known = host, self.numbers
         while rest and rest not in known:
             rest = rest.partition(".")[2]
         return bool(rest)
@@ -143,6 +142,11 @@ class Catalogue:
         return Catalogue(tuple(chosen), self.lists)
 
     @cached_property
+    def kinds(self) -> frozenset[str]:
+        """The kinds of the services."""
+        return frozenset(each.kind for each in self.services.values())
+
+    @cached_property
     def services(self) -> dict[str, Service]:
         """Every service by its id."""
         return {entry.service.id: entry.service for entry in self.entries}
@@ -159,118 +163,81 @@ def check_names(names: Iterable[str], known: Iterable[str], what: str) -> None:
         raise CatalogueError(f"no {what} is called '{name}'", nearest(name, known))
 
 
+class KeptCatalogue(Catalogue):
+    """A catalogue as it is kept between runs: an entry is made when it is asked for, as a log does for few of them."""
+
+    _facts: tuple[list[tuple[Any, ...]], list[tuple[str, int, str, int, int]]]
+    _services: dict[int, Service]
+    _entries: dict[int, Entry]
+
+    def __init__(self, services: Any, entries: Any, **known: Any) -> None:
+        self.__dict__.update(known, _facts=(services, entries), _services={}, _entries={})
+
+    @cached_property
+    def entries(self) -> tuple[Entry, ...]:
+        """All entries, in the order of their numbers."""
+        return tuple(map(self.entry, range(len(self._facts[1]))))
+
+    @cached_property
+    def services(self) -> dict[str, Service]:
+        """Every service by its id."""
+        return {each.id: each for each in map(self._service, range(len(self._facts[0])))}
+
+    def entry(self, number: int) -> Entry:
+        """Return an entry by its number: always the same object."""
+        if number not in self._entries:
+            text, service, label, since, until = self._facts[1][number]
+            made = Entry(text, self._service(service), label, date.fromordinal(since), date.fromordinal(until))
+            self._entries.setdefault(number, made)
+        return self._entries[number]
+
+    def _service(self, number: int) -> Service:
+        if number not in self._services:
+            self._services.setdefault(number, Service(*self._facts[0][number]))
+        return self._services[number]
+
+
+def _kept(which: str, made: Callable[[], Iterable[Entry]]) -> Catalogue:
+    """Return the catalogue that is kept, which is made of these entries where none is."""
+    made_of = [*(FOLDER.with_name(each) for each in MADE_BY), *_files()]
+    name = f"{which}-{digest(stamps(made_of), sys.version)}.facts"
+    found = kept(name)
+    if not found:
+        found = marshal.dumps(_facts(Catalogue(tuple(made()))))
+        keep(name, found)
+    return KeptCatalogue(**marshal.loads(found))
+
+
+def _facts(among: Catalogue) -> dict[str, Any]:
+    """Return a catalogue as plain values, which are read again in a hundredth of the time that TOML takes."""
+    services = {each: number for number, each in enumerate(among.services.values())}
+    facts = [
+        (each.text, services[each.service], each.label, each.since.toordinal(), each.until.toordinal())
+        for each in among.entries
+    ]
+    plain = [tuple(getattr(each, part.name) for part in fields(Service)) for each in services]
+    known = {name: getattr(among, name) for name in ("numbers", "ends", "kinds")}
+    return {"services": plain, "entries": facts, **known}
+
+
+def _read() -> Iterator[Entry]:
+    from proxyscan.read_entries import read_entries
+
+    for file in _files():
+        yield from read_entries(file)
+
+
+def _files() -> list[Path]:
+    return sorted(FOLDER.glob("*.toml"))
+
+
 @cache
 def full_catalogue() -> Catalogue:
     """Return all services of the catalogue, the optional kinds too."""
-    files = sorted(FOLDER.glob("*.toml"))
-    name = f"catalogue-{digest(stamps([Path(__file__), *files]), sys.version)}.facts"
-    found = kept(name)
-    if found:
-        return Catalogue(tuple(_entries(*marshal.loads(found))))
-    entries = tuple(entry for file in files for entry in read_entries(file))
-    keep(name, marshal.dumps(_facts(entries)))
-    return Catalogue(entries)
-
-
-def _facts(entries: Iterable[Entry]) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
-    """Return services and entries as plain values, which are read again in a tenth of the time that TOML takes."""
-    numbers: dict[Service, int] = {}
-    facts = [
-        (each.text, numbers.setdefault(each.service, len(numbers)), each.label, *_ordinals(each)) for each in entries
-    ]
-    return [tuple(getattr(each, part.name) for part in fields(Service)) for each in numbers], facts
-
-
-def _ordinals(entry: Entry) -> tuple[int, int]:
-    return entry.since.toordinal(), entry.until.toordinal()
-
-
-def _entries(services: list[tuple[Any, ...]], facts: list[tuple[Any, ...]]) -> Iterator[Entry]:
-    """Yield the entries that `_facts` was given."""
-    known = [Service(*each) for each in services]
-    for text, number, label, since, until in facts:
-        yield Entry(text, known[number], label, date.fromordinal(since), date.fromordinal(until))
+    return _kept("catalogue", _read)
 
 
 @cache
 def catalogue() -> Catalogue:
     """Return the services that count by default: those of the core kinds."""
-    return Catalogue(tuple(entry for entry in full_catalogue().entries if entry.service.kind not in OPTIONAL))
-
-
-def read_entries(file: Path) -> Iterator[Entry]:
-    """Yield the entries of one catalogue file, whose name is the kind of its services.
-
-    Raises `CatalogueError` with the file, the line, the service and what was expected.
-    """
-    try:
-        text = file.read_text(encoding="utf-8")
-        tables = tomllib.loads(text)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
-        raise CatalogueError(f"{file}: {problem}", "a catalogue file is TOML with a table per service") from problem
-    for id, table in tables.items():
-        yield from _Table(file, text, id, table).entries()
-
-
-@dataclass(frozen=True)
-class _Table:
-    """A service's table in a catalogue file, and where it stands."""
-
-    file: Path
-    text: str
-    id: str
-    table: Any
-
-    def entries(self) -> Iterator[Entry]:
-        if not isinstance(self.table, dict):
-            raise self._wrong(self.id, f"'{self.id}' stands outside a table", "begin a service with [its-id]")
-        for key in self.table:
-            self._check(key)
-        for key in [key for key in ("name", "owner") if key not in self.table]:
-            raise self._wrong("", f"the key '{key}' is missing", f'write {key} = "…"')
-        service = Service(self.id, kind=self.file.stem, needs=tuple(self.table.get("needs", ())), **self._texts())
-        listed = self._listed()
-        days = {key: self.table.get(key, {}) for key in DAY_KEYS}
-        for text in {*days["since"], *days["until"]} - listed.keys():
-            raise self._wrong(text, f"'{text}' has a day but is no entry", nearest(text, listed))
-        for text, label in listed.items():
-            host = text.partition("/")[0]  # a path's days are its host's, unless it has its own
-            since, until = (days[key].get(text, days[key].get(host)) for key in DAY_KEYS)
-            yield self._valid(Entry(text, service, label, since or date.min, until or date.max))
-
-    def _texts(self) -> dict[str, str]:
-        return {key: self.table[key] for key in TEXT_KEYS if key in self.table}
-
-    def _check(self, key: str) -> None:
-        """Raise for a key that is unknown or has a value of another type than it should."""
-        value = self.table[key]
-        if key not in KEYS:
-            raise self._wrong(key, f"unknown key '{key}'", nearest(key, KEYS))
-        if key in TEXT_KEYS and not isinstance(value, str):
-            raise self._wrong(key, f"'{key}' is no text", f'write {key} = "…"')
-        if key in DAY_KEYS and not (isinstance(value, dict) and all(type(day) is date for day in value.values())):
-            raise self._wrong(key, f"'{key}' names no days", f'write {key} = {{"www.example.com" = 2020-12-31}}')
-        if key in (*LABELS, "needs") and not (isinstance(value, list) and all(isinstance(each, str) for each in value)):
-            raise self._wrong(key, f"'{key}' is no list of texts", f'write {key} = ["…", "…"]')
-
-    def _listed(self) -> dict[str, str]:
-        """Return the label of each entry's text; one that stands twice raises."""
-        listed: dict[str, str] = {}
-        for label in LABELS:
-            for text in self.table.get(label, ()):
-                if text in listed:
-                    raise self._wrong(text, f"'{text}' stands twice", "an entry has one label: take one of them out")
-                listed[text] = label
-        return listed
-
-    def _valid(self, entry: Entry) -> Entry:
-        host = entry.host.replace("*", "x")
-        if canonical(host) != host or "." not in entry.key:
-            hint = "write a host in lower case, as in 'cdn.example.com'"
-            raise self._wrong(entry.text, f"'{entry.text}' is no host", hint)
-        return entry
-
-    def _wrong(self, word: str, fact: str, hint: str) -> CatalogueError:
-        begin = max(self.text.find(f"[{self.id}]"), 0)
-        line = self.text.count("\n", 0, max(self.text.find(word, begin), begin)) + 1
-        return CatalogueError(f"{self.file}:{line}: [{self.id}]: {fact}", hint)
+    return _kept("core", lambda: (entry for entry in full_catalogue().entries if entry.service.kind not in OPTIONAL))

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -12,11 +10,12 @@ from typing import Final
 from proxyscan.catalogue import Catalogue, catalogue, check_names, full_catalogue
 from proxyscan.entries import HostList
 from proxyscan.errors import CatalogueError
+from proxyscan.frozen import frozen
 
 FILE: Final = Path(__file__).parent / "presets.toml"
 
 
-@dataclass(frozen=True)
+@frozen
 class Preset:
     """A set of kinds that count together, and why these."""
 
@@ -33,6 +32,8 @@ def presets() -> dict[str, Preset]:
     >>> sorted(presets())
     ['all', 'council', 'school-kcsie']
     """
+    import tomllib
+
     tables = tomllib.loads(FILE.read_text(encoding="utf-8"))
     known = tuple(sorted({each.kind for each in full_catalogue().services.values()}))
     return {

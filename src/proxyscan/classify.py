@@ -251,7 +251,7 @@ class Categories:
     def __init__(self, classifier: Classifier, vendor: str = "") -> None:
         self.classifier = classifier
         self.vendor = vendor
-        self.kinds = frozenset(entry.service.kind for entry in classifier.among.entries)
+        self.kinds = classifier.among.kinds
         self.pairs: list[Pair] = []
         self._numbers = Combinations(2)
         self._classes = Growing(NO_CLASS, np.int64)

@@ -12,7 +12,8 @@ import io
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
@@ -110,18 +111,23 @@ def scan(
     Without --by, -o x.parquet writes the whole summary, which 'proxyscan' can merge and read again; other
     outputs have a row per group (default: service and kind).
     """
-    from proxyscan.decide import Policy
+    from proxyscan.ahead import arrow_ahead
+
+    arrow_ahead()  # what is done before the next imports needs no Arrow
     from proxyscan.detect import choices
+
+    files, failed = usable(logs)
+    safe_outputs(files, output)
+    among = choices(format, logformat, squid_conf, mapping)
+    counted = chosen(kinds, services, preset, lists, only_lists)
+
+    from proxyscan.decide import Policy
     from proxyscan.groups import read_groups
     from proxyscan.mixed import Misfits
     from proxyscan.progress import progress_bar
     from proxyscan.scan import scan as scan_logs
 
-    files, failed = usable(logs)
-    safe_outputs(files, output)
-    among = choices(format, logformat, squid_conf, mapping)
     known = read_groups(groups) if groups else None
-    counted = chosen(kinds, services, preset, lists, only_lists)
     misfits = Misfits()
     options: dict[str, Any] = {"policy": Policy(redirect.value, upstream_filters), "tz": tz, "mixed": mixed}
     options |= {"catalogue": counted, "groups": known, "misfits": misfits, "engine": engine}
@@ -261,7 +267,6 @@ SETTINGS: Final = {"OPENBLAS_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "sy
 def main() -> None:
     """Run the command line; a user's mistake ends with one clear message and status 2."""
     gc.set_threshold(*COLLECT_AFTER)
-    atexit.register(gc.freeze)  # else the collector would look through all there is before the process ends
     for name, value in SETTINGS.items():
         os.environ.setdefault(name, value)
     for stream in (sys.stdout, sys.stderr):
@@ -280,5 +285,27 @@ def main() -> None:
     sys.exit(NOT_DONE)
 
 
+def process() -> None:
+    """Run the command line, and with it the process.
+
+    What is there by then is left to the system: Python takes 15 ms and more to let go of one thing after the other.
+    """
+    ended: list[int] = []
+    atexit.register(_leave, ended)  # the first that is registered is the last that is called
+    try:
+        main()
+    except SystemExit as end:
+        ended.append(int(end.code or 0))
+        raise
+
+
+def _leave(ended: Sequence[int]) -> None:
+    for status in ended:
+        with suppress(OSError):  # Python says what is wrong when it tries again
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(status)
+
+
 if __name__ == "__main__":
-    main()
+    process()

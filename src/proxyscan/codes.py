@@ -6,7 +6,6 @@ The table stands in `vendors.toml`, beside what the names mean (`proxyscan.vendo
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -26,6 +25,8 @@ AROUND: Final = " \t<>\"'"
 @cache
 def tables() -> dict[str, Any]:
     """Return what `vendors.toml` holds."""
+    import tomllib
+
     return tomllib.loads(FILE.read_text(encoding="utf-8"))
 
 

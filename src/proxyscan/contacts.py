@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 
 from proxyscan import sketch
 from proxyscan.engines.heap import release
+from proxyscan.frozen import frozen
 from proxyscan.kernels import presence as kernels
 from proxyscan.kernels.combinations import Combinations
 from proxyscan.kernels.sums import CLASS_SHIFT, GROUP_SHIFT, add_contacts
@@ -28,7 +28,7 @@ Known = Callable[[], tuple[Any, Any]]
 """Returns the hash and the group of each person."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Run:
     """Contacts that were folded: keys, how many persons were there at each, and their numbers."""
 
@@ -62,7 +62,7 @@ class Crowd:
         self.ranks = np.split(places, np.cumsum([len(each) for each, _ in known])[:-1])
 
 
-@dataclass(frozen=True)
+@frozen
 class Gathered:
     """Who was there, in the order of a crowd: of each key and group how many persons, and their ranks."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final
 
 import pyarrow as pa
@@ -17,6 +17,7 @@ from proxyscan.decide import Policy
 from proxyscan.engines.heap import keeping
 from proxyscan.engines.threads import cores, in_threads
 from proxyscan.format import Format
+from proxyscan.frozen import frozen
 from proxyscan.groups import ANYBODY, People
 from proxyscan.layouts import Block, Rejects
 from proxyscan.mixed import Strays
@@ -31,7 +32,7 @@ MOST_HOSTS: Final = 500_000
 """Distinct hosts that are remembered from log to log."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Question:
     """What is asked of the lines: how they count, who the people in them are; and the hosts met so far.
 

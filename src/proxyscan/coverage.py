@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, field, fields
 from typing import Any, Final
 
 from proxyscan import __version__, schema
+from proxyscan.frozen import frozen
 
 NO_ACTIVE: Final = "who used social media in which hour (taken by an earlier version of proxyscan)"
 """What the coverage of summaries of before schema 2 says that they cannot show."""
@@ -15,7 +16,7 @@ NO_ACTIVE: Final = "who used social media in which hour (taken by an earlier ver
 COUNTS: Final = ("lines", "requests", "rejects", "skipped", "other", "without_user", "twice")
 
 
-@dataclass(frozen=True)
+@frozen
 class Coverage:
     """Additive: the coverage of two summaries together is their `+`, in any order.
 

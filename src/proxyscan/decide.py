@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
@@ -12,6 +11,7 @@ import numpy as np
 
 from proxyscan import schema
 from proxyscan.format import Format
+from proxyscan.frozen import frozen
 from proxyscan.kernels.combinations import WHOLE, Packed
 from proxyscan.kernels.spans import begin_with
 from proxyscan.layouts import NO_CODE, NULL, Columns, Vocabulary
@@ -27,7 +27,7 @@ Asked = tuple[tuple[str, str | None], ...]
 """Inputs of rules, each pattern that is asked of a wide one by itself."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Policy:
     """How to count what a log leaves open.
 
@@ -43,7 +43,7 @@ class Policy:
         return {"--redirect": self.redirect, "--upstream-filters": "yes" if self.upstream_filters else "no"}
 
 
-@dataclass(frozen=True)
+@frozen
 class Decided:
     """What became of the requests of a block: `numbers` of their combinations, each of which is a column of `table`."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,8 +14,8 @@ from proxyscan.format import Format
 from proxyscan.formats import formats, known_format
 from proxyscan.formats._apache import apache_format
 from proxyscan.formats._squid import squid_format
+from proxyscan.frozen import frozen
 from proxyscan.layouts import Block, Delimited, lines, squid_conf_formats
-from proxyscan.mapping import mapped_format
 from proxyscan.source import expand, opened, source_of
 
 HEAD: Final = 1 << 16
@@ -40,7 +39,7 @@ SHOWN: Final = 3
 """Candidates that an error names."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Detection:
     """The format of one log, told by its head."""
 
@@ -80,6 +79,8 @@ def choices(
     (see `proxyscan.mapping`). Without a `format`, a mapped format that extends a known one stands in for it.
     """
     if mapping:
+        from proxyscan.mapping import mapped_format
+
         mapped = mapped_format(mapping)
         others = choices(squid_conf=squid_conf) if mapped.name in formats() and not format else []
         return [mapped, *(each for each in others if each.name != mapped.name)]
@@ -127,8 +128,8 @@ def recognise(first: Block, among: Sequence[Format], damage: str = "") -> Detect
     Of equal candidates a generic format yields, and a later one of `among`. `damage`: what is wrong with the
     file, told where its first lines cannot be recognised.
     """
-    found = [line for _, line in lines(first.data[:HEAD]) if line.strip(b" \t\0")]
-    found = found[:-1] if len(first.data) > HEAD and len(found) > 1 else found
+    found = [line for _, line in lines(first.text[: min(HEAD, len(first))]) if line.strip(b" \t\0")]
+    found = found[:-1] if len(first) > HEAD and len(found) > 1 else found
     head = Head(found, among, first.written or ANY_YEAR)
     best = head.whole or head.ranked[0]
     if not head.whole and best.share < _enough(head.ranked) and len(among) > 1:

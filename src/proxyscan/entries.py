@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from functools import cached_property
 from typing import Final
+
+from proxyscan.frozen import frozen
 
 NOT_SOCIAL: Final = "none"
 """The label of what lies below a service's host and yet is no social media."""
@@ -24,7 +26,7 @@ def suffixes(host: str) -> Iterator[str]:
         host = host.partition(".")[2]
 
 
-@dataclass(frozen=True)
+@frozen
 class Service:
     """A service of the catalogue.
 
@@ -41,7 +43,7 @@ class Service:
     needs: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@frozen
 class Entry:
     """A host or host and path of a service.
 
@@ -56,12 +58,12 @@ class Entry:
     until: date = date.max
     source: str = ""
 
-    @cached_property
+    @property
     def host(self) -> str:
         """The host part, with `*` where the entry has one."""
         return self.text.partition("/")[0]
 
-    @cached_property
+    @property
     def key(self) -> str:
         """The fixed end of the host, under which the entry is looked up."""
         return self.host.rpartition("*")[2].partition(".")[2] if "*" in self.host else self.host
@@ -71,7 +73,7 @@ class Entry:
         """The host as a pattern; None when it is a plain host."""
         return re.compile(re.escape(self.host).replace(r"\*", ".*")) if "*" in self.host else None
 
-    @cached_property
+    @property
     def path(self) -> str:
         """The path part, "" when the entry has none."""
         return self.text.removeprefix(self.host)
@@ -93,7 +95,7 @@ class Entry:
         return not self.path_pattern or bool(path and self.path_pattern.fullmatch(path))
 
 
-@dataclass(frozen=True)
+@frozen
 class HostList:
     """A user's list: hosts of one service, with their labels; `none` takes a host out of the list again.
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
+from proxyscan.frozen import frozen
 from proxyscan.layouts import Layout
 from proxyscan.layouts.read import column_stores
 from proxyscan.outcome import Rule
@@ -53,7 +54,7 @@ def unconfirmed(*rules: Rule) -> tuple[Rule, ...]:
     return tuple(replace(rule, doubt=rule.doubt or UNCONFIRMED) for rule in rules)
 
 
-@dataclass(frozen=True)
+@frozen
 class Format:
     """Where things are in one product's log; `proxyscan.schema` says what they are.
 

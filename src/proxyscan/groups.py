@@ -11,7 +11,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from fnmatch import translate
 from functools import cached_property
 from hashlib import blake2b
@@ -25,6 +25,7 @@ import numpy as np
 
 from proxyscan.batches import decoded
 from proxyscan.errors import GroupsError, nearest
+from proxyscan.frozen import frozen
 from proxyscan.kernels.combinations import Combinations
 from proxyscan.kernels.people import NO_GROUP, code_people
 from proxyscan.layouts import Vocabulary
@@ -42,7 +43,7 @@ Networks = dict[tuple[int, int], dict[int, int]]
 """IP version and length of a prefix → the prefix's bits → code of a group."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Groups:
     """Codes of groups by user (lower case), by pattern in their order, and by network: places in `names`, "" first."""
 
@@ -166,7 +167,7 @@ def _network(who: str, path: str | Path, line: int) -> tuple[tuple[int, int], in
     return (network.version, network.prefixlen), int(network.network_address) >> host_bits
 
 
-@dataclass(frozen=True)
+@frozen
 class People:
     """How people are told apart: `key` of the hashes that stand for them, and their groups (None: no groups)."""
 

@@ -19,9 +19,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from proxyscan.catalogue import FOLDER, LABELS, full_catalogue
+from proxyscan.catalogue import FOLDER, full_catalogue
 from proxyscan.entries import Entry, HostList, Service
 from proxyscan.errors import CatalogueError, nearest
+from proxyscan.read_entries import LABELS
 from proxyscan.syntaxes import ADS, SYNTAXES, URL_COLUMNS, Found, Syntax, first_misfit, labelled, matches, recognised
 
 SAMPLE: Final = 1000

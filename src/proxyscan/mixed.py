@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from proxyscan.format import Format
 from proxyscan.formats import formats
+from proxyscan.frozen import frozen
 from proxyscan.layouts import Block, Delimited, Rejects
 from proxyscan.layouts.columns import Ints
 from proxyscan.layouts.wrapper import WRAPPERS
@@ -46,7 +47,7 @@ def attempts(among: Sequence[Format], wrapper: str) -> Iterator[tuple[Format, st
         yield from ((format, each) for format in among)
 
 
-@dataclass(frozen=True)
+@frozen
 class Strays:
     """Lines that the format of their log rejects, whole, and the bytes of the log at which they begin.
 

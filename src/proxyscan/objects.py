@@ -11,7 +11,6 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
@@ -19,6 +18,7 @@ from typing import IO, Any, Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from proxyscan.errors import InputError
+from proxyscan.frozen import frozen
 
 REMOTE: Final = re.compile(r"(?!file:)[A-Za-z][A-Za-z0-9+.-]+://")
 SECONDS: Final = 10
@@ -44,7 +44,7 @@ def local(path: str | Path) -> Path:
     return Path(unquote(urlsplit(text).path)) if text.startswith("file://") else Path(path)
 
 
-@dataclass(frozen=True)
+@frozen
 class Objects:
     """What lies below a URI: `filesystem` is Arrow's, `root` the path in it; names are relative to it."""
 

@@ -23,13 +23,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Final
 
+from proxyscan.frozen import frozen
+
 Value = str | int | None
 Facts = Mapping[str, "Value | frozenset[str]"]
+
 
 WIDE: Final = frozenset({"bytes_down", "bytes_up", "duration_ms", "path"})
 """Fields with too many distinct values to combine: for these only the truth of each pattern counts."""
@@ -41,7 +44,7 @@ RANGE: Final = re.compile(r"(\d+)-(\d+)|>(\d+)|(\d+)")
 NO_LIMIT: Final = 2**62
 
 
-@dataclass(frozen=True)
+@frozen
 class Rule:
     """When all conditions of `when` hold, the request's outcome is `outcome` (or `NO_REQUEST`).
 
@@ -55,7 +58,7 @@ class Rule:
     doubt: str = ""
 
 
-@dataclass(frozen=True)
+@frozen
 class Decision:
     """What a set of rules says of one combination of values."""
 

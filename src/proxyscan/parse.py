@@ -20,6 +20,7 @@ from proxyscan.engines.choose import threads_of
 from proxyscan.engines.threads import in_threads
 from proxyscan.errors import ProxyscanError
 from proxyscan.format import Format
+from proxyscan.frozen import frozen
 from proxyscan.layouts import Block, Rejects, unwrap
 from proxyscan.mixed import TRIED, Misfits, Strays, attempts, give_up, line_formats, read_strays, strays
 from proxyscan.requests import HostNames, Parser, Requests
@@ -30,7 +31,7 @@ ENDS: Final = 2**62
 """The end of a log, wherever it is."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Split:
     """The lines of one file that begin at a byte of [start, stop).
 
@@ -51,7 +52,7 @@ class Split:
     member: int = 0
 
 
-@dataclass(frozen=True)
+@frozen
 class Log:
     """One log being read: its source, and the format that its first block is in."""
 

@@ -10,14 +10,13 @@ from proxyscan.classify import Classifier
 from proxyscan.counting import Question, scan_reading
 from proxyscan.decide import Policy
 from proxyscan.detect import choices
-from proxyscan.engines import Engine, engine_of
+from proxyscan.engines import Engine, Local, engine_of
 from proxyscan.errors import ProxyscanError
 from proxyscan.format import Format
 from proxyscan.groups import ANYBODY, Groups, People
 from proxyscan.mixed import Misfits, line_formats
 from proxyscan.parse import Reading, Split
 from proxyscan.source import Source, expand
-from proxyscan.spread import scan_on
 from proxyscan.summary import Summary
 from proxyscan.zone import Zone, zone
 
@@ -57,8 +56,13 @@ def scan(
     others = tuple(line_formats(among)) if mixed else ()
     local = zone(tz) if tz else None
     question = Question(policy or Policy(), local, Classifier(catalogue), People(groups=groups), others)
+    splits = [Split(file) for file in files]
     with engine_of(engine) as where:
-        return scan_on(where, reading, [Split(file) for file in files], question).summary
+        if isinstance(where, Local):
+            return scan_reading(reading, splits, question, threads=where.workers)
+        from proxyscan.spread import scan_on
+
+        return scan_on(where, reading, splits, question).summary
 
 
 def scan_splits(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 
 import pyarrow as pa
@@ -19,6 +19,7 @@ from proxyscan.decide import Policy
 from proxyscan.engines import Engine, Failure, Local, Packed
 from proxyscan.errors import ProxyscanError
 from proxyscan.format import Format
+from proxyscan.frozen import frozen
 from proxyscan.groups import People
 from proxyscan.mixed import Misfits
 from proxyscan.parse import ENDS, Reading, Split
@@ -28,7 +29,7 @@ from proxyscan.summary import EMPTY, Summary, merge
 from proxyscan.zone import Zone, zone
 
 
-@dataclass(frozen=True)
+@frozen
 class Scanned:
     """What was counted of splits; `rejects` and `misfits` are as far as they were wanted.
 
@@ -121,7 +122,7 @@ def unread(failure: Failure[Split]) -> str:
     return f"bytes {split.start:,} to {stop} could not be read ({failure.cause.fact})"
 
 
-@dataclass(frozen=True)
+@frozen
 class Terms:
     """The question as it travels to workers, and what is wanted of them beside sums."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
@@ -15,6 +14,7 @@ import pyarrow as pa
 from proxyscan import arrow, schema, sketch
 from proxyscan.coverage import Coverage, from_json, total
 from proxyscan.errors import InputError
+from proxyscan.frozen import frozen
 from proxyscan.traffic import traffic
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ FILE_SCHEMA: Final = pa.schema([pa.field(TABLE, pa.string()), *FIELDS.values()])
 """A summary's file: the rows of its tables, told apart by `table_name`."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Summary:
     """Sums per five minutes (`intervals`), sketches of users per hour (`users`), sums per host (`hosts`).
 
@@ -106,7 +106,7 @@ class Summary:
 
         fields = FILE_SCHEMA.with_metadata({COVERAGE_KEY: self.coverage.to_json(), **metadata})
         plain = [name for name in fields.names if name != "users"]  # neither repeated nor of use as statistics
-        packing = {"compression": "zstd", "compression_level": 7, "write_page_checksum": True}
+        packing = {"compression": "zstd", "compression_level": 5, "write_page_checksum": True}
         settings = {"use_dictionary": plain, "write_statistics": plain, **packing}
         with _sink(path) as stream, pq.ParquetWriter(stream, fields, **settings) as writer:
             for group in [*({name: piece} for name in TABLES for piece in _pieces(getattr(self, name))), *more]:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from proxyscan.errors import ProxyscanError, nearest
+from proxyscan.frozen import frozen
 from proxyscan.layouts.columns import Ints
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
 
 QUARTER_MS: Final = 900_000
 """A zone's offset changes at full quarters of an hour only."""
@@ -29,6 +32,8 @@ def zone(name: str | None = None) -> Zone:
         from tzlocal import get_localzone_name
 
         return Zone(get_localzone_name() or "UTC")
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as problem:
@@ -40,10 +45,12 @@ def zone(name: str | None = None) -> Zone:
 
 @cache
 def _rules(name: str) -> ZoneInfo:
+    from zoneinfo import ZoneInfo
+
     return ZoneInfo(name)
 
 
-@dataclass(frozen=True)
+@frozen
 class Zone:
     """A time zone by its name in the IANA database; it remembers the quarters of an hour it has met."""
 

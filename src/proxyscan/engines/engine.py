@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, Final, Generic, Protocol, TypeVar
 
 from proxyscan.errors import EngineError, ProxyscanError
+from proxyscan.frozen import frozen
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -22,7 +22,7 @@ TROUBLE_TOO: Final = (RuntimeError, TypeError, ValueError, ImportError)
 """What the work on an item may raise that is no reason to give up the others."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Failure(Generic[T]):
     """An item that could not be done, and why."""
 
@@ -30,7 +30,7 @@ class Failure(Generic[T]):
     cause: ProxyscanError
 
 
-@dataclass(frozen=True)
+@frozen
 class Shared:
     """A file that the workers must see: where it is, and its bytes there."""
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 
 from proxyscan.engines.engine import Failure, R, Shared, T, attempted, joined
 from proxyscan.engines.threads import cores, in_threads
+from proxyscan.frozen import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class Local:
     """So many threads. A scan counts blocks in them, which is finer than splits."""
 

@@ -11,6 +11,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from proxyscan.frozen import frozen
+
 NULL: Final = np.iinfo(np.int64).min
 """The log does not say (in a column of numbers)."""
 
@@ -25,7 +27,7 @@ Codes = NDArray[np.int32]
 Spans = NDArray[np.int32]
 
 
-@dataclass(frozen=True)
+@frozen
 class Block:
     """Whole lines of one file.
 

@@ -18,11 +18,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import Final
 
 from proxyscan.errors import LayoutError, nearest
+from proxyscan.frozen import frozen
 from proxyscan.layouts.layout import ABSENT_TEXT, DASH, Field, Fields, Text, flat, listed
 from proxyscan.layouts.quotes import QUOTES, closing, unquoted
 
@@ -30,7 +31,7 @@ STAMP: Final = re.compile(rb"\[([0-9]{2}/[A-Za-z]{3}/[0-9]{4}:[0-9]{2}:[0-9]{2}:
 LEAD: Final = re.compile(rb"#[^ \t]*[ \t]+")
 
 
-@dataclass(frozen=True)
+@frozen
 class Delimited:
     """A line of values.
 

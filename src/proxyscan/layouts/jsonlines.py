@@ -21,6 +21,7 @@ from functools import cached_property
 from itertools import count
 from typing import Final
 
+from proxyscan.frozen import frozen
 from proxyscan.layouts.layout import ABSENT_TEXT, DASH, Field, Fields, Text, flat, listed, with_needs
 
 DEEPEST: Final = 32
@@ -40,7 +41,7 @@ class _BrokenError(ValueError):
     """The line is no JSON object."""
 
 
-@dataclass(frozen=True)
+@frozen
 class JsonLines:
     """A line that is an object.
 

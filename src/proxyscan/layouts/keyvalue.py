@@ -18,11 +18,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import Final
 
 from proxyscan.errors import LayoutError, nearest
+from proxyscan.frozen import frozen
 from proxyscan.layouts.layout import ABSENT_TEXT, DASH, Field, Fields, Text, flat, listed, with_needs
 from proxyscan.layouts.quotes import QUOTES, closing, unquoted
 
@@ -35,7 +36,7 @@ DECLARED: Final = re.compile(rb"(?:(?:0?x([0-9A-Fa-f]{2}))|([^|]))?\|")
 HEAD_PIPE: Final = re.compile(rb"(?:[^|\\]|\\.|\\\Z)*+\|", re.DOTALL)
 
 
-@dataclass(frozen=True)
+@frozen
 class KeyValue:
     """A line of pairs.
 

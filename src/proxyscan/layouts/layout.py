@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final, Protocol
 
 from proxyscan.errors import LayoutError, nearest
+from proxyscan.frozen import frozen
 
 DASH: Final = (b"-",)
 """The words for "the log does not say" that most products write; nothing at all always means that."""
@@ -31,7 +31,7 @@ Text = tuple[int, bytes]
 ABSENT_TEXT: Final[Text] = (-1, b"")
 
 
-@dataclass(frozen=True)
+@frozen
 class Field:
     """A place for a value.
 

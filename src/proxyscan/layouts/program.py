@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any, Final
 
 import numpy as np
 
+from proxyscan.frozen import frozen
 from proxyscan.kernels import fields as matcher
 from proxyscan.kernels import quotes, rows
 from proxyscan.kernels.delimited import Values
@@ -36,7 +36,7 @@ SIGNS: Final = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 ANY: Final = 1 << 30
 
 
-@dataclass(frozen=True)
+@frozen
 class Program:
     """What a kernel needs to read the lines of one layout: see `proxyscan.kernels.rows`."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
 
+from proxyscan.frozen import frozen
 from proxyscan.kernels import kinds
 from proxyscan.kernels.values import Sink
 from proxyscan.layouts.columns import NULL
@@ -48,7 +48,7 @@ UNJUDGED: Final = frozenset({"text", "host", "address", "path", "url_host"})
 """Types whose values are never wrong: where their column is not wanted, they need not be read."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Plan:
     """The columns of a layout by their numbers in the kernels' arrays, and the table of its fields."""
 

@@ -19,11 +19,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
 from proxyscan.errors import LogformatError
+from proxyscan.frozen import frozen
 from proxyscan.layouts.layout import DASH, Field, Fields, Text, flat, listed
 
 KIND_PATTERN: Final = {
@@ -33,7 +33,7 @@ KIND_PATTERN: Final = {
 }
 
 
-@dataclass(frozen=True)
+@frozen
 class Literal:
     """Text that stands in every line."""
 
@@ -44,7 +44,7 @@ Piece = Literal | Fields
 """Text, or a place: several fields may take their values from the same place, whose end the first one tells."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Template:
     """A line's pieces in their order.
 
