@@ -27,12 +27,8 @@ MOST_RANKS: Final = 1 << 62
 MOST_NAMED: Final = 1 << 14
 """Rows of sums that are named at a time, about."""
 
-
-MUCH: Final = 1 << 25
-"""Bytes of a summary for which memory is given back that the logs took, though the next log must get it anew."""
-
-ROW_BYTES, HASH_BYTES = 100, 8
-"""Bytes of a row of intervals, about, and of a person in a sketch."""
+MANY: Final = 1 << 22
+"""Requests after which memory that they took is given back before a summary is made; the next log must get it anew."""
 
 PARTS: Final = {"group": "group", "outcome": "outcome", "outcome_class": "outcome", "class": "class"} | dict.fromkeys(
     CLASS_PARTS, "class"
@@ -52,21 +48,16 @@ def conclude(tallies: Iterable[Tally]) -> Summary:
         tally.close()
     if not closed:
         return EMPTY
-    much = sum(map(_size, closed)) > MUCH
-    with giving_back() if much else nullcontext():
+    coverage = sum((tally.coverage for tally in closed), Coverage())
+    many = coverage.requests > MANY
+    with giving_back() if many else nullcontext():
         names = Names(closed[0])
         hosts = _named(names, [tally.hosts for tally in closed], schema.HOSTS, BY_HOST)
         intervals = _named(names, [tally.intervals for tally in closed], schema.INTERVALS, BY_INTERVAL)
-        if much:
+        if many:
             release()
         users, active = _users(names, closed)
-    return Summary(intervals, users, hosts, active, sum((tally.coverage for tally in closed), Coverage()))
-
-
-def _size(tally: Tally) -> int:
-    """Return how many bytes a summary of what was put aside takes, about."""
-    rows = sum(map(len, tally.intervals.runs))
-    return rows * ROW_BYTES + sum(len(run.persons) for run in tally.contacts.runs) * HASH_BYTES
+    return Summary(intervals, users, hosts, active, coverage)
 
 
 class Names:
