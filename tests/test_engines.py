@@ -275,7 +275,7 @@ def test_standard_input_is_refused(word: str, engines: Engines) -> None:
 
 def other_package(folder: Path) -> Path:
     """Return a folder with a proxyscan of another version, as far as a worker is asked for it."""
-    for name in ("__init__.py", "errors.py", "engines"):
+    for name in ("__init__.py", "errors.py", "frozen.py", "engines"):
         (folder / "proxyscan").mkdir(exist_ok=True)
         source = Path(proxyscan.__file__).parent / name
         files = source.glob("*.py") if source.is_dir() else [source]
