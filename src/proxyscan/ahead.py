@@ -1,6 +1,7 @@
 """Arrow's libraries, loaded by the system while Python does something else.
 
 To load them takes as long as a third of what a command does before it reads; the system does it without Python's lock.
+But it loads one library after the other, so those that the next modules need are imported here, before it begins.
 """
 
 from __future__ import annotations
