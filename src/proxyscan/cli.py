@@ -12,9 +12,8 @@ import io
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from collections.abc import Iterator
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -44,7 +43,7 @@ from proxyscan.cli_options import (
     warn,
 )
 from proxyscan.cli_parse import parse
-from proxyscan.cli_quick import command_line
+from proxyscan.cli_quick import command_line, leave
 from proxyscan.cli_services import (
     JsonOption,
     KindsOption,
@@ -57,9 +56,6 @@ from proxyscan.cli_services import (
 )
 from proxyscan.cli_store import add_commands
 from proxyscan.errors import ProxyscanError
-
-if TYPE_CHECKING:
-    pass
 
 BEST = 10
 """Candidates that 'detect -v' shows."""
@@ -291,20 +287,12 @@ def process() -> None:
     What is there by then is left to the system: Python takes 15 ms and more to let go of one thing after the other.
     """
     ended: list[int] = []
-    atexit.register(_leave, ended)  # the first that is registered is the last that is called
+    atexit.register(leave, ended)  # the first that is registered is the last that is called
     try:
         main()
     except SystemExit as end:
         ended.append(int(end.code or 0))
         raise
-
-
-def _leave(ended: Sequence[int]) -> None:
-    for status in ended:
-        with suppress(OSError):  # Python says what is wrong when it tries again
-            sys.stdout.flush()
-            sys.stderr.flush()
-            os._exit(status)
 
 
 if __name__ == "__main__":
