@@ -12,9 +12,10 @@ import numpy as np
 from proxyscan.catalogue import OPTIONAL, Catalogue, catalogue, full_catalogue
 from proxyscan.codes import named
 from proxyscan.entries import NOT_SOCIAL, Entry
-from proxyscan.host import canonical, domain, ends, is_address
+from proxyscan.host import at_a_glance, canonical, domain, is_address
 from proxyscan.kernels import classes as kernel
 from proxyscan.kernels.combinations import Combinations
+from proxyscan.kernels.hosts import END_BITS
 from proxyscan.layouts import NO_CODE
 from proxyscan.layouts.columns import Growing
 from proxyscan.layouts.url import split_url
@@ -129,6 +130,8 @@ class Classifier:
         self._numbers: dict[Class, int] = {self.classes[0]: NO_CLASS}
         self._lock, self._numbering = Lock(), Lock()
         self._hosts = Growing(NO_CLASS, np.int32)
+        self._ends = np.full(1 << END_BITS, bool(self.among.lists))
+        self._ends[at_a_glance([*self.among.ends])[1]] = True
         self._ways: list[tuple[int, int, int]] = []
         self._candidates: list[list[int]] = []
         self._patterns = bytearray()
@@ -146,8 +149,9 @@ class Classifier:
             return
         with self._lock:
             fresh = names[self._hosts.used :]
-            classes, known, lists = np.zeros(len(fresh), np.int32), self.among.ends, self.among.lists
-            for place in [place for place, end in enumerate(ends(fresh)) if end in known or lists]:
+            classes = np.zeros(len(fresh), np.int32)
+            _, numbers = at_a_glance(fresh)
+            for place in np.flatnonzero(self._ends[numbers]).tolist():
                 classes[place] = self._look(fresh[place].decode())
             if len(self._ways) > len(self._paths[0]):
                 self._paths = self._path_tables()

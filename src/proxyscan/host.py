@@ -5,9 +5,13 @@ from __future__ import annotations
 import ipaddress
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from proxyscan.kernels.hosts import look_over
 
 if TYPE_CHECKING:
     from tldextract import TLDExtract
@@ -16,16 +20,19 @@ NAME: Final = re.compile(r"(?=.{1,253}\Z)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*
 ADDRESS: Final = re.compile(r"[0-9.]+|\[?[0-9a-fA-F:.]*:[0-9a-fA-F:.]*(?:%[0-9a-z]+)?\]?")
 
 
-PLAIN: Final = re.compile(rb"(?=.{1,253}\Z)(?:[a-z0-9_-]{1,63}+\.)*+[a-z_][a-z0-9_-]{0,62}")
+def at_a_glance(hosts: Sequence[bytes]) -> tuple[Any, Any]:
+    """Tell which hosts are names in their canonical form already, as most are, and return a number for each one's end.
 
+    Hosts with the same last two labels have the same number, below 2 ** `END_BITS`; others seldom share it.
 
-def plain(hosts: Iterable[bytes]) -> list[bytes]:
-    """Return those hosts that are names in their canonical form already, as most are; one look instead of several.
-
-    >>> plain([b"www.example.org", b"WWW.example.org", b"10.0.0.1"])
-    [b'www.example.org']
+    >>> plain, ends = at_a_glance([b"www.example.org", b"IMG.example.org", b"10.0.0.1"])
+    >>> plain.tolist(), bool(ends[0] == ends[1])
+    ([True, False, False], True)
     """
-    return [*filter(PLAIN.fullmatch, hosts)]
+    stops = np.fromiter(map(len, hosts), np.int64, len(hosts)).cumsum()
+    plain, numbers = np.empty(len(hosts), np.bool_), np.empty(len(hosts), np.int32)
+    look_over(np.frombuffer(b"".join([*hosts, b"."]), np.uint8), stops, plain, numbers)
+    return plain, numbers
 
 
 def ends(hosts: Iterable[bytes]) -> list[bytes]:

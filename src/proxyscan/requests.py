@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import compress
 from threading import Lock
 from typing import Any, Final
 
@@ -12,7 +13,7 @@ import numpy as np
 
 from proxyscan.decide import Decided, Decider, Policy
 from proxyscan.format import Format
-from proxyscan.host import canonical, is_address, plain
+from proxyscan.host import at_a_glance, canonical, is_address
 from proxyscan.layouts import NO_CODE, NULL, Block, Columns, Vocabulary, unwrap
 from proxyscan.layouts.columns import Codes, Growing, Ints
 from proxyscan.layouts.fast import FastReader
@@ -65,11 +66,10 @@ class HostNames:
         """Return the codes of raw hosts; `NO_CODE` for what is no host. `unnamed` tells which codes are addresses."""
         with self._lock:
             fresh = [word for word in raw if word not in self._codes]
-            names = plain(fresh)
-            self._add(names, unnamed=False)
-            for word in fresh if len(names) < len(fresh) else ():
-                if word not in self._codes:
-                    self._codes[word] = self._look(word)
+            plain, _ = at_a_glance(fresh)
+            self._add([*compress(fresh, plain)], unnamed=False)
+            for word in compress(fresh, ~plain):
+                self._codes[word] = self._look(word)
             return np.fromiter(map(self._codes.__getitem__, raw), np.int32, len(raw))
 
     def _add(self, names: Sequence[bytes], unnamed: bool) -> None:
