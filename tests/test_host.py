@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tldextract import TLDExtract
 
-from proxyscan.host import at_a_glance, canonical, domain, ends, is_address
+from proxyscan.host import at_a_glance, canonical, domain, end, is_address
 
 LIST = TLDExtract(suffix_list_urls=(), cache_dir=None)
 RULES = sorted(rule.lstrip("!*.") for rule in LIST.tlds)
@@ -56,8 +56,8 @@ def test_hosts_at_a_glance_are_plain_as_a_regular_expression_says(hosts: list[st
 def test_hosts_with_the_same_last_two_labels_share_a_number(hosts: list[str]) -> None:
     raw = [host.encode() for host in hosts]
     found: dict[bytes, set[int]] = {}
-    for end, number in zip(ends(raw), at_a_glance(raw)[1].tolist(), strict=True):
-        found.setdefault(end, set()).add(number)
+    for host, number in zip(raw, at_a_glance(raw)[1].tolist(), strict=True):
+        found.setdefault(end(host), set()).add(number)
     assert all(len(numbers) == 1 for numbers in found.values())
 
 

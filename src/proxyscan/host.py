@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -35,13 +35,13 @@ def at_a_glance(hosts: Sequence[bytes]) -> tuple[Any, Any]:
     return plain, numbers
 
 
-def ends(hosts: Iterable[bytes]) -> list[bytes]:
-    """Return the last two labels of canonical hosts.
+def end(host: bytes) -> bytes:
+    """Return the last two labels of a canonical host.
 
-    >>> ends([b"www.example.org", b"example.org", b"localhost"])
-    [b'example.org', b'example.org', b'localhost']
+    >>> end(b"www.example.org"), end(b"localhost")
+    (b'example.org', b'localhost')
     """
-    return [b".".join(host.rsplit(b".", 2)[-2:]) for host in hosts]
+    return b".".join(host.rsplit(b".", 2)[-2:])
 
 
 def canonical(host: str) -> str | None:

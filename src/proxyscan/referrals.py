@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from proxyscan.classify import NO_CLASS, Classifier
-from proxyscan.host import domain, ends
+from proxyscan.host import domain, end
 from proxyscan.layouts import NO_CODE
 
 CAUSED: Final = ("use", "asset")
@@ -72,11 +72,10 @@ class Referrals:
 
     def _facts(self, name: bytes) -> tuple[int, int, int]:
         """Return end, service, and whether it is a search engine, of a host; most hosts are neither of these."""
-        host, among = name.decode(), self.classifier.among
-        [end] = ends([name])
-        entry = among.lookup(host) if end in among.ends or among.lists else None
+        host, last, among = name.decode(), end(name), self.classifier.among
+        entry = among.lookup(host) if last in among.ends or among.lists else None
         service = self._service(entry.service.id if entry else None)
-        return self._ends.setdefault(end, len(self._ends)), service, SEARCH.fullmatch(host) is not None
+        return self._ends.setdefault(last, len(self._ends)), service, SEARCH.fullmatch(host) is not None
 
     def _service(self, name: str | None) -> int:
         return self._services.setdefault(name, len(self._services))
