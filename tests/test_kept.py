@@ -6,13 +6,16 @@ import platform
 import subprocess
 import sys
 from pathlib import Path
+from threading import Event, Thread
 
 import numpy as np
 import pytest
 
+import proxyscan
 from proxyscan import kept
 from proxyscan.catalogue import FOLDER, Catalogue, full_catalogue
 from proxyscan.kernels import machine
+from proxyscan.kernels.beside import CALLS
 from proxyscan.kernels.linker import FIXES, _sections, linked
 from proxyscan.kernels.sums import add_intervals
 from proxyscan.read_entries import read_entries
@@ -59,6 +62,32 @@ def test_nothing_fails_where_nothing_can_be_kept(folder: Path, monkeypatch: pyte
     assert kept.kept("name") is None
 
 
+def test_one_waits_while_another_makes_what_both_need(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    waiting, found = Event(), []
+
+    def second() -> None:
+        with kept.alone("name"):
+            found.append(kept.kept("name"))
+
+    monkeypatch.setattr(kept, "sleep", lambda _: waiting.set())
+    other = Thread(target=second)
+    with kept.alone("name"):
+        other.start()
+        assert waiting.wait(20)
+        kept.keep("name", b"bytes")
+    other.join()
+    assert found == [b"bytes"]
+    assert [file.name for file in folder.iterdir()] == ["name"]
+
+
+@pytest.mark.usefixtures("folder")
+def test_one_does_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept, "LONGEST_WAIT", 0)
+    with kept.alone("name"), kept.alone("name"):
+        kept.keep("name", b"bytes")
+    assert kept.kept("name") == b"bytes"
+
+
 def test_without_numbas_variable_the_users_folder_is_the_second_place(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", "/somewhere")
@@ -103,6 +132,39 @@ def test_a_kernel_is_compiled_for_each_type_of_array() -> None:
         assert kernel(values, 2, True) == 8
         assert values.tolist() == [0, 2, 4, 6, 8]
     assert kernel(np.arange(10)[::2], 1, True) == 8
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_herald_is_called_once_before_kernels_are_compiled_and_not_for_kept_ones(monkeypatch) -> None:
+    told = []
+    for _ in range(2):
+        monkeypatch.setattr(machine, "heralds", [lambda: told.append("compiling")])
+        kernel = machine.Kernel(doubled)
+        kernel(np.arange(5), 2, True)
+        kernel(np.arange(5, dtype=np.uint8), 2, True)
+    assert told == ["compiling"]
+
+
+@pytest.mark.parametrize("log", ["squid_native", "apache", "w3c", "fortigate", "squid_json"])
+def test_what_another_process_compiles_is_what_a_scan_of_any_layout_calls(log: str, monkeypatch) -> None:
+    run, called = machine.Kernel.__call__, []
+
+    def noted(kernel: machine.Kernel, *arguments: object) -> object:
+        called.append(kernel.file(*arguments))
+        return run(kernel, *arguments)
+
+    monkeypatch.setattr(machine.Kernel, "__call__", noted)
+    proxyscan.scan(f"sample_logs/{log}.log")
+    beside = {kernel.name: kernel.file(*arguments) for kernel, arguments in CALLS}
+    found = {name: {file for file in called if file.partition("-")[0] == name} for name in beside}
+    some = {"words.encode", "words.fill_slots", "spans.begin_with"}  # only for odd lines, many words, paths
+    assert all(files == {beside[name]} or (name in some and not files) for name, files in found.items())
+
+
+def test_another_process_compiles_what_it_is_to_and_leaves_nothing_else(folder: Path) -> None:
+    settings = {**os.environ, "NUMBA_CACHE_DIR": str(folder)}
+    subprocess.run([sys.executable, "-m", "proxyscan.kernels.beside"], env=settings, check=True)
+    assert {file.name for file in folder.iterdir()} == {kernel.file(*arguments) for kernel, arguments in CALLS}
 
 
 def first_of_last_column(table: np.ndarray) -> int:

@@ -6,14 +6,23 @@ that it was made of, so that it is never stale; a new version leaves the old fil
 
 from __future__ import annotations
 
+import fcntl
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from time import monotonic, sleep
+from typing import IO, Any, Final
 
 CHECK = 16
 """Letters of a digest: enough to tell a damaged file."""
+
+LONGEST_WAIT: Final = 30.0
+"""Seconds after which what another process makes is made twice: that one may have been stopped."""
+
+ASKS: Final = 0.02
+"""Seconds from one look whether another process is done to the next."""
 
 
 def folders() -> Iterator[Path]:
@@ -61,6 +70,34 @@ def keep(name: str, made: bytes) -> None:
         return
 
 
-def any_kept(pattern: str) -> bool:
-    """Tell whether anything is kept under a name of this pattern."""
-    return any(next(folder.glob(pattern), None) for folder in folders())
+@contextmanager
+def alone(name: str) -> Iterator[None]:
+    """Wait while another process makes what is to be kept under a name, and let others wait for this one meanwhile."""
+    for folder in folders():
+        path = folder / f"{name}.lock"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            stream = path.open("wb")
+        except OSError:
+            continue
+        with stream:
+            _wait(stream)
+            try:
+                yield
+            finally:
+                path.unlink(missing_ok=True)
+        return
+    yield
+
+
+def _wait(stream: IO[bytes]) -> None:
+    until = monotonic() + LONGEST_WAIT
+    while monotonic() < until:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            sleep(ASKS)
+        except OSError:  # a file system without locks
+            return
+        else:
+            return

@@ -1,4 +1,4 @@
-"""A bar on standard error, by bytes read, when that is a terminal."""
+"""What a command tells while it reads, on standard error, when that is a terminal: a bar, by bytes read."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
+from proxyscan.engines.threads import cores
+from proxyscan.kernels.machine import heralds
 from proxyscan.objects import size_of
 from proxyscan.source import STDIN, Source
 
@@ -13,19 +15,16 @@ from proxyscan.source import STDIN, Source
 @contextmanager
 def progress_bar(files: Sequence[str]) -> Iterator[Callable[[Source], None] | None]:
     """Yield the function to call after each block; None when standard error is no terminal."""
+    heralds[:] = [_prepare]
     if not sys.stderr.isatty():
         yield None
         return
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn, TransferSpeedColumn
 
-    from proxyscan.layouts.fast import compiled
-
     sizes = [size_of(file) for file in files if file != STDIN]
     total = sum(sizes) if len(sizes) == len(files) else None
     columns = (BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
-    if not compiled():
-        print("proxyscan: preparing for this machine, some seconds, this time only …", file=sys.stderr)
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=total)
         done: dict[int, int] = {}
@@ -35,3 +34,13 @@ def progress_bar(files: Sequence[str]) -> Iterator[Callable[[Source], None] | No
             bar.update(task, completed=sum(done.values()))
 
         yield advance
+
+
+def _prepare() -> None:
+    """Say what takes time in a first run, and have another processor take its part in it."""
+    if sys.stderr.isatty():
+        print("proxyscan: preparing for this machine, some seconds, this time only …", file=sys.stderr)
+    if cores() > 1:
+        from proxyscan.kernels.beside import compile_beside
+
+        compile_beside()

@@ -22,7 +22,7 @@ from typing import Any, Final, NamedTuple, TypeVar, cast
 
 import numpy as np
 
-from proxyscan.kept import any_kept, digest, keep, kept, stamps
+from proxyscan.kept import alone, digest, keep, kept, stamps
 from proxyscan.kernels.linker import linked
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -52,6 +52,9 @@ WRITEABLE: Final = 0x0400
 """Flags of an array: NPY_ARRAY_C_CONTIGUOUS, NPY_ARRAY_F_CONTIGUOUS, NPY_ARRAY_WRITEABLE."""
 
 ENDING: Final = ".kernel"
+
+heralds: Final[list[Callable[[], object]]] = []
+"""What is called, once, before this process compiles its first kernel."""
 
 _lock: Final = RLock()
 _engines: Final[list[Any]] = []
@@ -136,34 +139,46 @@ class Kernel:
 
     def __call__(self, *arguments: Any) -> Any:
         """Run the kernel; raises IndexError only where Numba was told to check bounds."""
-        signs: list[Any] = []
-        values: list[Any] = []
-        for argument in arguments:
-            _flatten(argument, signs, values)
-        key = tuple(signs)
+        key, values = _flattened(arguments)
         code = self._loaded.get(key) or self._code(key, arguments)
         result, problem = c_int64(), c_void_p()
         if code(byref(result), byref(problem), *values):
             raise IndexError(f"the kernel {self.name} reads or writes outside an array")
         return result.value
 
+    def prepare(self, *arguments: Any) -> None:
+        """Compile the kernel for arguments of these types, if it is not yet kept, and do not run it."""
+        self._made(self.file(*arguments), arguments)
+
+    def file(self, *arguments: Any) -> str:
+        """Return the name under which the kernel for arguments of these types is kept."""
+        return self._named(_flattened(arguments)[0])
+
+    def _named(self, key: tuple[Any, ...]) -> str:
+        return f"{self.name}-{fingerprint()}-{digest(key)}{ENDING}"
+
     def _code(self, key: tuple[Any, ...], arguments: tuple[Any, ...]) -> Callable[..., int]:
         with _lock:
             if key not in self._loaded:
-                made = self._made(f"{self.name}-{fingerprint()}-{digest(key)}{ENDING}", arguments)
+                made = self._made(self._named(key), arguments)
                 types = [one for sign in key for one in _c_types(sign)]
                 self._loaded[key] = CFUNCTYPE(c_int32, POINTER(c_int64), POINTER(c_void_p), *types)(_address(made))
         return self._loaded[key]
 
     def _made(self, name: str, arguments: tuple[Any, ...]) -> Code:
-        found = kept(name)
-        if found:
-            symbol, _, code = found.partition(b"\n")
-            return Code(symbol.decode(), code)
-        from proxyscan.kernels.compiler import compiled
+        return _kept(name) or self._compiled(name, arguments)
 
-        made = Code(*compiled(self.py_func, OPTIONS, arguments))
-        keep(name, made.symbol.encode() + b"\n" + made.object)
+    def _compiled(self, name: str, arguments: tuple[Any, ...]) -> Code:
+        """Return the code, compiled here, unless another process happens to compile the same."""
+        while heralds:
+            heralds.pop()()
+        with alone(name):
+            if found := _kept(name):
+                return found
+            from proxyscan.kernels.compiler import compiled
+
+            made = Code(*compiled(self.py_func, OPTIONS, arguments))
+            keep(name, made.symbol.encode() + b"\n" + made.object)
         return made
 
 
@@ -172,6 +187,14 @@ class Code(NamedTuple):
 
     symbol: str
     object: bytes
+
+
+def _kept(name: str) -> Code | None:
+    found = kept(name)
+    if found is None:
+        return None
+    symbol, _, code = found.partition(b"\n")
+    return Code(symbol.decode(), code)
 
 
 CPUINFO: Final = Path("/proc/cpuinfo")
@@ -204,9 +227,13 @@ def _processor() -> object:
     return llvm.get_process_triple(), llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
 
 
-def any_compiled(module: str) -> bool:
-    """Tell whether any kernel of a module was compiled for this machine before."""
-    return any_kept(f"{module}.*-{fingerprint()}-*{ENDING}")
+def _flattened(arguments: tuple[Any, ...]) -> tuple[tuple[Any, ...], list[Any]]:
+    """Return what tells the arguments' types, and the numbers as which Numba's functions take them."""
+    signs: list[Any] = []
+    values: list[Any] = []
+    for argument in arguments:
+        _flatten(argument, signs, values)
+    return tuple(signs), values
 
 
 def _flatten(argument: Any, signs: list[Any], values: list[Any]) -> None:

@@ -9,7 +9,6 @@ import numpy as np
 from proxyscan.kernels import PADDING, numbers, rows
 from proxyscan.kernels.bits import Array
 from proxyscan.kernels.lines import line_spans
-from proxyscan.kernels.machine import any_compiled
 from proxyscan.kernels.tokens import LEFT, LENGTH, Tokens, read_tokens
 from proxyscan.kernels.values import Sink
 from proxyscan.kernels.words import Words
@@ -107,7 +106,7 @@ class FastReader:
             lines = lines._replace(comment=program.comment, header=program.header)
             if program.kernel(lines, state, marks, program.tables, sink) == rows.DONE:
                 _, count, rejected, skipped = state.tolist()
-                codes = self._words.codes(lines.buffer, sink.words, count, self._vocabularies)
+                codes = self._words.codes(_read_only(lines.buffer), sink.words, count, self._vocabularies)
                 return Read(count, rejected, skipped, sink, codes)
             line = state[rows.LINE] - 1
             program = self._bound(lines.buffer[lines.begins[line] : lines.ends[line]].tobytes())
@@ -150,7 +149,7 @@ class FastReader:
         if self._places.shape[1] <= size:
             self._places = np.empty((2, size + 1), np.int32)  # room for as many lines; only what is used costs memory
         starts, ends = self._places
-        count = line_spans(buffer, size, starts, ends)
+        count = line_spans(_read_only(buffer), size, starts, ends)
         return starts[:count], ends[:count]
 
     def _unwrapped(self, block: Block, buffer: Array, starts: Array, ends: Array) -> tuple[Array, Array, Array]:
@@ -217,11 +216,7 @@ def merged(sink: Sink, codes: Array, left: Array, starts: Array, late: Read) -> 
 
 
 def _read_only(array: Array) -> Array:
+    """Return an array that a kernel only reads, so that it is compiled once, whether others write it or not."""
     view = array.view()
     view.flags.writeable = False
     return view
-
-
-def compiled() -> bool:
-    """Tell whether kernels were compiled on this machine before; else the first block takes seconds."""
-    return any_compiled("rows")
