@@ -212,9 +212,9 @@ class Classifier:
         `hosts`: int32 codes, -1 for none. `paths`: int32 spans (n, 2) into the bytes `data`, or None. `times`: ms.
         """
         spans = np.empty((0, 2), np.int32) if paths is None else paths
-        classes = np.empty(len(hosts), np.int64)
+        classes, unsure = np.empty(len(hosts), np.int64), np.empty(len(hosts), np.int32)
         tables = self._hosts.values, *self._paths
-        kernel.classify(hosts, spans, np.frombuffer(data, np.uint8), times, DAY_MS, *tables, classes)
+        kernel.classify(hosts, spans, np.frombuffer(data, np.uint8), times, DAY_MS, *tables, classes, unsure)
         for row in np.flatnonzero(classes < 0) if self._listed else ():
             begin, end = spans[row] if len(spans) else (-1, -1)
             path = None if begin < 0 else bytes(data[begin:end]).decode("utf-8", "replace")

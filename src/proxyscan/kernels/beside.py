@@ -38,7 +38,7 @@ CALLS: Final[tuple[tuple[Any, tuple[Any, ...]], ...]] = (
     (fill_slots, (SLOTS, SLOTS)),
     (begin_with, (TEXT, SPANS, TEXT, FLAGS)),
     (number_rows, (TABLE, 0, NUMBERS, TABLE, NUMBERS, TABLE, CODES, NUMBERS)),
-    (classify, (CODES, SPANS, TEXT, NUMBERS, 0, CODES, TABLE, TABLE, TEXT, NUMBERS)),
+    (classify, (CODES, SPANS, TEXT, NUMBERS, 0, CODES, TABLE, TABLE, TEXT, NUMBERS, CODES)),
     (add_hosts, (0, *[NUMBERS] * 4, CODES, NUMBERS, CODES, CODES, 0, *_KEYS)),
     (add_intervals, (0, *[NUMBERS] * 4, CODES, NUMBERS, CODES, 0, 0, *_KEYS)),
     (add_contacts, (0, NUMBERS, CODES, CODES, NUMBERS, CODES, NUMBERS, 0, SLOTS, *_KEYS)),

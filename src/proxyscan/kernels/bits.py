@@ -33,6 +33,7 @@ count_bits = intrinsic("count_bits")
 bytes_at = intrinsic("bytes_at")
 codes_at = intrinsic("codes_at")
 numbers_at = intrinsic("numbers_at")
+prefetch = intrinsic("prefetch")
 note_edges = intrinsic("note_edges")
 
 

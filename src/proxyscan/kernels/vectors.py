@@ -140,6 +140,21 @@ def _row(context: Llvm, builder: Llvm, type_: Llvm, rows: Llvm, row: Llvm) -> Ll
     return builder.gep(builder.bitcast(array.data, ir.IntType(8).as_pointer()), [builder.mul(row, stride)])
 
 
+def prefetch(typing: Llvm, rows: Llvm, row: Llvm) -> Llvm:
+    """Have the begin of a row brought into the nearest cache, without waiting for it."""
+
+    def generate(context: Llvm, builder: Llvm, signature: Llvm, args: Llvm) -> Llvm:
+        place, number = _row(context, builder, signature.args[0], args[0], args[1]), ir.IntType(32)
+        type_ = ir.FunctionType(ir.VoidType(), [place.type, number, number, number])
+        to_read, soon_again, data = (ir.Constant(number, each) for each in (0, 3, 1))
+        builder.call(
+            builder.module.declare_intrinsic("llvm.prefetch.p0i8", (), type_), [place, to_read, soon_again, data]
+        )
+        return context.get_dummy_value()
+
+    return types.void(rows, types.uint64), generate
+
+
 def lowest_bit(typing: Llvm, bits: Llvm) -> Llvm:
     """Return the number of the lowest set bit; 64 when none is set."""
 

@@ -22,11 +22,15 @@ from proxyscan.kernels.bits import (
     load_8,
     lowest_bit,
     part,
+    prefetch,
     same_32,
 )
 
 BATCH: Final = 1 << 11
 """Rows whose columns are encoded in turn, since their bytes fit into the processor's nearer caches."""
+
+MANY: Final = 1 << 9
+"""Words of a vocabulary whose slots the processor's nearest cache does not hold."""
 
 WHOLE: Final = 32
 """Bytes of the longest word that a slot holds whole."""
@@ -142,6 +146,15 @@ def find_codes(
     return row
 
 
+@part
+def fetch_slots(buffer: Array, spans: Array, rows: Scalar, vocabulary: int, slots: Array) -> None:
+    """Have the slots fetched at which the search for each word begins: to wait for one after the other takes longer."""
+    row = U0
+    while row < rows:
+        prefetch(slots, first_slot(look(buffer, spans, row, vocabulary)[3], slots))
+        row += U1
+
+
 @inner
 def insert(buffer: Array, spans: Array, row: Scalar, vocabulary: int, table: Table) -> bool:
     """Put a new word into the table; tell whether there was room."""
@@ -191,6 +204,8 @@ def encode_rows(
     for column in range(len(codes)):
         words, found = spans[column, begin : begin + count], codes[column, first : first + count]
         row = U0
+        if table.used[FIRST_COUNT + vocabularies[column]] > MANY:
+            fetch_slots(buffer, words, rows, vocabularies[column], table.slots)
         while row < rows:
             row = find_codes(buffer, words, row, rows, vocabularies[column], table, found)
             if row < rows and not insert(buffer, words, row, vocabularies[column], table):
