@@ -1,5 +1,6 @@
 """The laws of parsing and of summaries, for any input."""
 
+import gzip
 from io import BytesIO
 from itertools import accumulate, pairwise
 from pathlib import Path
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 import proxyscan
 from proxyscan import blocks, decompress
 from proxyscan.blocks import with_headers
-from proxyscan.decompress import Plain, Poured
+from proxyscan.decompress import Chain, Plain, Poured
 from proxyscan.detect import choices
 from proxyscan.formats import formats
 from proxyscan.kernels import PADDING
@@ -122,12 +123,50 @@ def test_blocks_are_the_bytes_of_a_log_cut_at_line_ends(kind: str, data: bytes, 
     with pytest.MonkeyPatch.context() as small:
         small.setattr(decompress, "PIECE", SMALL)
         small.setattr(blocks, "PIECE", SMALL)
-        found = [*blocks.cut(Plain(BytesIO(data), log) if kind == "plain" else Poured(chunks), log)]
+        found = [*blocks.cut(Plain(BytesIO(data), log) if kind == "plain" else Poured(Chain(chunks)), log)]
     assert b"".join(block.data for block in found) == data
     assert [block.offset for block in found] == [0, *accumulate(map(len, found))][:-1]
     assert all(block.data.endswith(b"\n") for block in found[:-1])
     assert all(block.beyond >= PADDING for block in found if block.data.endswith(b"\n"))
     assert (log.end, log.rest) == (data.rfind(b"\n") + 1, len(data) - data.rfind(b"\n") - 1)
+
+
+members = st.lists(long_logs | st.just(b""), min_size=1, max_size=3)
+damages = st.lists(st.tuples(st.integers(0, 2000), st.integers(0, 255)), max_size=2)
+
+
+def gzipped(each: list[bytes], padding: int) -> bytes:
+    return b"".join(gzip.compress(data) + bytes(padding) for data in each)
+
+
+@settings(deadline=None)
+@given(members, st.integers(0, 100))
+def test_the_members_of_a_gzip_are_one_log_whatever_zeros_stand_between_them(each: list[bytes], padding: int) -> None:
+    for ways in (decompress.decompressed, decompress.pieces):
+        log = Source("log")
+        with pytest.MonkeyPatch.context() as small:
+            small.setattr(decompress, "COMPRESSED_PIECE", 1 << 6)
+            small.setattr(decompress, "PIECE", SMALL)
+            assert b"".join(ways(BytesIO(gzipped(each, padding)), log)) == b"".join(each)
+        assert not log.damage
+
+
+@settings(deadline=None)
+@given(members, st.integers(0, 100), damages, st.integers(0, 2000))
+def test_a_damaged_gzip_read_in_large_pieces_gives_what_it_gives_in_small_ones(
+    each: list[bytes], padding: int, damages: list[tuple[int, int]], length: int
+) -> None:
+    packed = bytearray(gzipped(each, padding))
+    for place, value in damages:
+        packed[place % len(packed)] = value
+    data = bytes(packed[: max(length, 2)])
+    found = []
+    for ways in (decompress.decompressed, decompress.pieces):
+        log = Source("log")
+        with pytest.MonkeyPatch.context() as small:
+            small.setattr(decompress, "PIECE", SMALL)
+            found.append((b"".join(ways(BytesIO(data), log)), log))
+    assert found[0] == found[1]
 
 
 header_lines = st.sampled_from([b"#Fields: a", b"#Fields: b", b"x #Fields: c", b"", b"row", b"#Date"])

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import IO, Final
 
-from proxyscan.decompress import CODECS, PIECE, Pieces, Plain, Poured, codec, pieces
+from proxyscan.decompress import PIECE, Pieces, Plain, codec_of, decompressed
 from proxyscan.kernels import PADDING
 from proxyscan.layouts import Block
 from proxyscan.source import BOM, LONGEST_LINE, PREVIEW, TAIL, Source
@@ -17,12 +17,7 @@ BEYOND: Final = b"\n" * PADDING
 
 def is_plain(stream: IO[bytes]) -> bool:
     """Tell whether a stream just opened can be read from any place on: a file that is not compressed."""
-    if not stream.seekable():
-        return False
-    place = stream.tell()
-    beginning = stream.read(max(map(len, CODECS)))
-    stream.seek(place)
-    return not codec(beginning)
+    return stream.seekable() and not codec_of(stream)
 
 
 def blocks_from(stream: IO[bytes], source: Source, byte: int, member: int = 0) -> Iterator[Block]:
@@ -31,12 +26,12 @@ def blocks_from(stream: IO[bytes], source: Source, byte: int, member: int = 0) -
     `member`: where the compressed member begins in the file that begins with this byte; 0 for a plain file.
     """
     source.read_bytes = stream.seek(member or byte)
-    return cut(Poured(pieces(stream, source)) if member else Plain(stream, source), source, byte)
+    return cut(decompressed(stream, source) if member else Plain(stream, source), source, byte)
 
 
 def blocks(stream: IO[bytes], source: Source) -> Iterator[Block]:
     """Yield the lines of a stream in blocks that end at line ends; a last line without an end counts."""
-    return cut(Plain(stream, source) if is_plain(stream) else Poured(pieces(stream, source)), source)
+    return cut(Plain(stream, source) if is_plain(stream) else decompressed(stream, source), source)
 
 
 def cut(chunks: Pieces, source: Source, offset: int = 0) -> Iterator[Block]:
@@ -78,7 +73,7 @@ def _whole(chunks: Pieces, rest: bytes, piece: bytes) -> tuple[bytes, bytes, int
     if len(piece) >= PIECE and not rest:
         last = piece.rfind(b"\n", 0, len(piece) - PADDING) + 1
         if last:
-            chunks.leave(len(piece) - last)
+            chunks.leave(piece[last:])
             return piece, b"", len(piece) - last
     last = piece.rfind(b"\n") + 1
     if not last:

@@ -8,9 +8,9 @@ import lzma
 import os
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from typing import IO, Any, Final, Protocol
+from typing import IO, Any, BinaryIO, Final, Protocol, cast
 
 from proxyscan.source import Source
 
@@ -41,6 +41,14 @@ def codec(beginning: bytes) -> str:
     return next((name for magic, name in CODECS.items() if beginning.startswith(magic)), "")
 
 
+def codec_of(stream: IO[bytes]) -> str:
+    """Return the compression that the next bytes of a seekable stream show, and leave it where it is."""
+    place = stream.tell()
+    beginning = stream.read(max(map(len, CODECS)))
+    stream.seek(place)
+    return codec(beginning)
+
+
 def _decompressor(name: str) -> tuple[Callable[[], Any], Any]:
     if name == "gzip":
         from isal import isal_zlib
@@ -66,6 +74,13 @@ def pieces(stream: IO[bytes], source: Source) -> Iterator[bytes]:
         yield from _members(raw, name, source, stream)
 
 
+def decompressed(stream: IO[bytes], source: Source) -> Poured:
+    """Return the decompressed bytes of a stream in large pieces; damage ends them and is noted in `source`."""
+    if stream.seekable() and codec_of(stream) == "gzip":
+        return Poured(Gunzipped(stream, source))
+    return Poured(Chain(pieces(stream, source)))
+
+
 class Pieces(Protocol):
     """The bytes of a log, a piece at a time, of `PIECE` bytes at least but for the last one."""
 
@@ -73,8 +88,8 @@ class Pieces(Protocol):
         """Return itself."""
         ...
 
-    def leave(self, count: int) -> None:
-        """Let the last bytes of a piece come again, as the next one's first."""
+    def leave(self, rest: bytes) -> None:
+        """Let what a piece ends with come again, as the beginning of the next one."""
         ...
 
 
@@ -95,41 +110,87 @@ class Plain:
         self._source.read_bytes += len(piece)
         return piece
 
-    def leave(self, count: int) -> None:
-        """Read the last bytes of a piece again."""
-        self._stream.seek(-count, os.SEEK_CUR)
-        self._source.read_bytes -= count
+    def leave(self, rest: bytes) -> None:
+        """Read what a piece ends with again."""
+        self._stream.seek(-len(rest), os.SEEK_CUR)
+        self._source.read_bytes -= len(rest)
 
 
 class Poured:
-    """What a decompressor gives, whose chunks are too short or too long."""
+    """The bytes that a decompressor writes, each piece right to where it stays: there is none to be joined."""
 
-    def __init__(self, chunks: Iterator[bytes]) -> None:
-        self._chunks = chunks
-        self._waiting: list[bytes | memoryview] = []
-        self._last = b""
+    def __init__(self, raw: Chain) -> None:
+        self._raw = raw
+        self._file = io.BufferedReader(raw, 1)  # so small a buffer that nothing goes through it
 
     def __iter__(self) -> Iterator[bytes]:
         return self
 
     def __next__(self) -> bytes:
-        size = sum(map(len, self._waiting))
-        while size < PIECE and (chunk := next(self._chunks, None)) is not None:
-            self._waiting.append(chunk)
-            size += len(chunk)
-        if not size:
+        piece = self._file.read(PIECE)
+        if not piece:
             raise StopIteration
-        if size < 2 * PIECE:
-            self._last, self._waiting = b"".join(self._waiting), []
-        else:
-            *before, long = self._waiting
-            rest = memoryview(long)[PIECE - (size - len(long)) :]
-            self._last, self._waiting = b"".join([*before, memoryview(long)[: len(long) - len(rest)]]), [rest]
-        return self._last
+        return piece
 
-    def leave(self, count: int) -> None:
-        """Keep the last bytes of a piece."""
-        self._waiting.insert(0, self._last[len(self._last) - count :])
+    def leave(self, rest: bytes) -> None:
+        """Let what a piece ends with come again."""
+        self._raw.waiting.append(memoryview(rest))
+
+
+class Chain(io.RawIOBase):
+    """The pieces of an iterator as a readable file. Those of `waiting` come first, of them the last one."""
+
+    def __init__(self, chunks: Iterable[bytes]) -> None:
+        super().__init__()
+        self.chunks = filter(None, chunks)
+        self.waiting: list[memoryview] = []
+
+    def readable(self) -> bool:
+        """Tell that it is."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Write the next bytes into a buffer; return how many, 0 at the end."""
+        first = self.waiting.pop() if self.waiting else memoryview(next(self.chunks, b""))
+        count = min(len(buffer), len(first))
+        buffer[:count] = first[:count]
+        if count < len(first):
+            self.waiting.append(first[count:])
+        return count
+
+
+class Gunzipped(Chain):
+    """What is in a gzip file, which can be read again where it is damaged."""
+
+    def __init__(self, stream: IO[bytes], source: Source) -> None:
+        from gzip import BadGzipFile
+
+        from isal import isal_zlib
+
+        super().__init__(())
+        self._stream, self._source, self._begin, self._given = stream, source, stream.tell(), 0
+        self._reader: Any = isal_zlib._GzipReader(cast("BinaryIO", stream), COMPRESSED_PIECE)
+        self._errors: Any = BadGzipFile, EOFError, OverflowError, isal_zlib.error
+
+    def readinto(self, buffer: Any) -> int:
+        """Write the next bytes into a buffer; return how many, 0 at the end."""
+        if self.waiting or self._reader is None:
+            return super().readinto(buffer)
+        try:
+            count: int = self._reader.readinto(buffer)
+        except self._errors:
+            self._reader, self.chunks = None, filter(None, self._once_more())
+            return super().readinto(buffer)
+        self._given += count
+        self._source.read_bytes = self._stream.tell()
+        return count
+
+    def _once_more(self) -> Iterator[bytes]:
+        """Yield what stands between the bytes that were given and the damage, which is noted."""
+        self._source.read_bytes, given = self._stream.seek(self._begin), self._given
+        for piece in pieces(self._stream, self._source):
+            yield piece[given:]
+            given = max(given - len(piece), 0)
 
 
 def counted(first: bytes, stream: IO[bytes], source: Source, size: int) -> Iterator[bytes]:
@@ -147,7 +208,7 @@ def _members(raw: Iterator[bytes], name: str, source: Source, stream: IO[bytes])
     member, begin = fresh(), 0
     for piece in raw:
         rest = piece
-        while rest:
+        while rest := rest.lstrip(b"\0") if member.eof and name == "gzip" else rest:  # tapes pad with zeros
             place = source.read_bytes - len(rest)
             if member.eof:
                 member, begin = fresh(), place
@@ -158,7 +219,6 @@ def _members(raw: Iterator[bytes], name: str, source: Source, stream: IO[bytes])
                 source.damage = f"damaged {name} data near byte {source.read_bytes} ({problem})"
                 return
             rest = member.unused_data if member.eof else b""
-            rest = rest.lstrip(b"\0") if name == "gzip" else rest  # tapes and disks pad with zeros
     if not member.eof:
         source.damage = f"the {name} data ends too early, after {source.read_bytes} bytes"
 
@@ -183,23 +243,6 @@ def _before_damage(stream: IO[bytes], name: str, begin: int, place: int, piece: 
 
 def _patient_decompressor(name: str) -> Any:
     return {"gzip": lambda: zlib.decompressobj(31), "bzip2": bz2.BZ2Decompressor, "xz": lzma.LZMADecompressor}[name]()
-
-
-class _Chain(io.RawIOBase):
-    """The pieces of an iterator as a readable file."""
-
-    def __init__(self, chunks: Iterator[bytes]) -> None:
-        self.chunks = chunks
-        self.rest = b""
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        self.rest = self.rest or next(self.chunks, b"")
-        count = min(len(buffer), len(self.rest))
-        buffer[:count], self.rest = self.rest[:count], self.rest[count:]
-        return count
 
 
 def _zip(source: Source, stream: IO[bytes]) -> Iterator[bytes]:
@@ -231,7 +274,7 @@ def _zstd(raw: Iterator[bytes], source: Source, stream: IO[bytes]) -> Iterator[b
 def _unzstd(raw: Iterator[bytes], size: int) -> Iterator[bytes]:
     import pyarrow as pa
 
-    plain = pa.CompressedInputStream(pa.PythonFile(_Chain(raw), "r"), "zstd")
+    plain = pa.CompressedInputStream(pa.PythonFile(Chain(raw), "r"), "zstd")
     while piece := plain.read(size):
         yield piece
 
