@@ -15,14 +15,14 @@ SCALED: Final = 8
 FIXED: Final = 9
 EPOCH: Final = 10
 STAMP: Final = 11
-DATED: Final = 12
-ASCTIME: Final = 13
-DATE: Final = 14
-CLOCK: Final = 15
-ZONE: Final = 16
+DATE: Final = 12
+CLOCK: Final = 13
+ZONE: Final = 14
+DATED: Final = 15
+ASCTIME: Final = 16
 INSTANT: Final = 17
 SYSLOG: Final = 18
-"""What becomes of a field: its `KIND`."""
+"""What becomes of a field: its `KIND`. From `DATED` on, times may be spelled in several ways."""
 
 KIND: Final = 0
 COLUMN: Final = 1

@@ -242,17 +242,11 @@ def day_number(buffer: Array, place: int) -> Scalar:
 
 
 @inner
-def told(buffer: Array, begin: int, end: int, kind: int, written: int) -> tuple[Scalar, Scalar]:
+def told(buffer: Array, begin: int, end: int, kind: int) -> tuple[Scalar, Scalar]:
     """Return what a text says of the time, and how many milliseconds its zone is ahead of UTC, `NULL` for no zone.
 
-    A time with a zone is in UTC. What is below `FIRST_TIME` is why the line is a reject.
+    A time with a zone is in UTC. What is below `FIRST_TIME` is why the line is a reject. `kind`: one before `DATED`.
     """
-    if kind in (INSTANT, SYSLOG):
-        is_date = end - begin > 4 and buffer[begin + 4] in (45, 47, 58)
-        if is_date:
-            kind = DATED
-        elif kind == INSTANT:
-            kind = EPOCH
     value: Scalar = np.int64(0)
     ahead: Scalar = np.int64(NULL)
     after: Scalar = np.int64(end)
@@ -262,14 +256,6 @@ def told(buffer: Array, begin: int, end: int, kind: int, written: int) -> tuple[
         value, after = clock(buffer, begin, end)
     elif kind == ZONE:
         ahead = zone(buffer, begin, end)
-    elif kind == SYSLOG:
-        value = yearless(buffer, begin, end, written)
-    elif kind == ASCTIME:
-        value = asctime(buffer, begin, end)
-    elif kind == DATED:
-        value, ahead = dated(buffer, begin, end)
-        if value != NO_TIME and ahead != NULL:
-            value = moment(value - ahead, 1)
     else:
         ahead = np.int64(0)
         if kind == FIXED:
@@ -277,3 +263,23 @@ def told(buffer: Array, begin: int, end: int, kind: int, written: int) -> tuple[
         else:
             value = epoch(buffer, begin, end) if kind == EPOCH else clf(buffer, begin, end)
     return (value if after == end else np.int64(NO_TIME)), ahead
+
+
+@inner
+def spelled(buffer: Array, begin: int, end: int, kind: int, written: int) -> tuple[Scalar, Scalar]:
+    """Return the same as `told` of a text whose kind is `DATED` or one behind it."""
+    value: Scalar = np.int64(0)
+    ahead: Scalar = np.int64(NULL)
+    if kind in (INSTANT, SYSLOG) and end - begin > 4 and buffer[begin + 4] in (45, 47, 58):
+        kind = DATED
+    if kind == DATED:
+        value, ahead = dated(buffer, begin, end)
+        if value != NO_TIME and ahead != NULL:
+            value = moment(value - ahead, 1)
+    elif kind == SYSLOG:
+        value = yearless(buffer, begin, end, written)
+    elif kind == ASCTIME:
+        value = asctime(buffer, begin, end)
+    else:
+        value, ahead = epoch(buffer, begin, end), np.int64(0)
+    return value, ahead

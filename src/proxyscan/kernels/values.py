@@ -12,6 +12,7 @@ from proxyscan.kernels.kinds import (
     CLOCK,
     COLUMN,
     DATE,
+    DATED,
     INTEGER,
     KIND,
     NOTHING,
@@ -37,7 +38,7 @@ from proxyscan.kernels.numbers import (
     moment,
     seconds,
 )
-from proxyscan.kernels.times import FIRST_TIME, told
+from proxyscan.kernels.times import FIRST_TIME, spelled, told
 from proxyscan.kernels.urls import (
     HASH,
     HOST_BEGIN,
@@ -59,9 +60,9 @@ class Sink(NamedTuple):
 
     `fields`: a row for each field. `nulls` and `null_spans`: the words for "the log does not say", `longest` the
     most bytes that one has. `parts`: room for the parts of a URL. `times`: columns of ``time`` and ``naive``,
-    -1 for none, whether a line must have a time, and when the log was written. `dated`: None for a layout whose
-    times are all numbers; `parted`: None for one without parts of values, addresses with ports, paths of their own and
-    seconds with decimals.
+    -1 for none, whether a line must have a time, and when the log was written. The next three are None for a layout
+    that lacks what they stand for: `stamped` for times of one spelling, `dated` for times of several ones, `parted` for
+    parts of values, addresses with ports, paths of their own and seconds with decimals.
     """
 
     fields: Array
@@ -70,6 +71,7 @@ class Sink(NamedTuple):
     longest: int
     parts: Array
     times: Array
+    stamped: Array | None
     dated: Array | None
     parted: Array | None
     offsets: Array
@@ -224,7 +226,10 @@ def fill(buffer: Array, marks: Array, row: int, sink: Sink) -> Scalar:
                 return value + index if value == EXPECTED else value
             put_number(value, column, row, numbers)
         else:
-            value, its_ahead = told_by(buffer, begin, end, kind, sink.times[3], sink.dated)
+            if kind < DATED:
+                value, its_ahead = told_by(buffer, begin, end, kind, sink.stamped)
+            else:
+                value, its_ahead = spelled_by(buffer, begin, end, kind, sink.times[3], sink.dated)
             if value < FIRST_TIME:
                 return value
             if kind == DATE:
@@ -241,11 +246,21 @@ def fill(buffer: Array, marks: Array, row: int, sink: Sink) -> Scalar:
 
 
 @part
-def told_by(buffer: Array, begin: int, end: int, kind: int, written: int, dated: Array | None) -> tuple[Scalar, Scalar]:
+def told_by(buffer: Array, begin: int, end: int, kind: int, stamped: Array | None) -> tuple[Scalar, Scalar]:
+    """Return what a text says of the time; for a layout without such fields, whose `stamped` is None, nothing."""
+    if stamped is None:
+        return np.int64(0), np.int64(NULL)
+    return told(buffer, begin, end, kind)
+
+
+@part
+def spelled_by(
+    buffer: Array, begin: int, end: int, kind: int, written: int, dated: Array | None
+) -> tuple[Scalar, Scalar]:
     """Return what a text says of the time; for a layout without such fields, whose `dated` is None, nothing."""
     if dated is None:
         return np.int64(0), np.int64(NULL)
-    return told(buffer, begin, end, kind, written)
+    return spelled(buffer, begin, end, kind, written)
 
 
 @part

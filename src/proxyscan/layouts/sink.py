@@ -61,8 +61,13 @@ class Plan:
     spans: tuple[str, ...]
 
     @cached_property
+    def _stamped(self) -> Any:
+        found = self.fields[:, kinds.KIND]
+        return self.times if ((found >= kinds.FIXED) & (found < kinds.DATED)).any() else None
+
+    @cached_property
     def _dated(self) -> Any:
-        return self.times if (self.fields[:, kinds.KIND] >= kinds.FIXED).any() else None
+        return self.times if (self.fields[:, kinds.KIND] >= kinds.DATED).any() else None
 
     @cached_property
     def _parted(self) -> Any:
@@ -85,6 +90,7 @@ class Plan:
             self._longest_null,
             np.zeros(7, np.int64),
             np.append(self.times, written),
+            self._stamped,
             self._dated,
             self._parted,
             np.empty(lines, np.int64),
