@@ -202,7 +202,7 @@ def assert_same_columns(slow, fast):
     assert (fast.rows, fast.lines, fast.skipped) == (slow.rows, slow.lines, slow.skipped)
     assert len(fast.data) == len(slow.data)
     for name, spans in slow.spans.items():
-        assert [fast.data[i:j] for i, j in spans.tolist()] == [slow.data[i:j] for i, j in spans.tolist()], name
+        assert [fast.data[i:j] for i, j, _ in spans.tolist()] == [slow.data[i:j] for i, j, _ in spans.tolist()], name
     assert fast.rejects == slow.rejects
     np.testing.assert_array_equal(fast.offsets, slow.offsets)
     for kind in ("numbers", "spans"):

@@ -66,7 +66,7 @@ def read(request):
             words = reader.vocabularies[reader.stores[name]].words
             values[name] = [words[code] if code >= 0 else None for code in codes.tolist()]
         for name, spans in columns.spans.items():
-            values[name] = [columns.data[i:j] if i >= 0 else None for i, j in spans.tolist()]
+            values[name] = [columns.data[i:j] if i >= 0 else None for i, j, _ in spans.tolist()]
         null = -(2**63)
         plain = {name: [None if value == null else value for value in column] for name, column in values.items()}
         return plain, columns.rejects.reasons, columns.skipped

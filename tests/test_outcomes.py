@@ -137,7 +137,11 @@ wide_texts = st.sampled_from(["-", "/a", "/a*", "*b", "/*b", "!/a*", "/a|/b", "-
 def test_a_pattern_of_a_path_holds_for_a_block_as_for_one_request(paths: list[str | None], pattern: str) -> None:
     data = "".join(path or "" for path in paths).encode()
     ends = np.cumsum([len(path or "") for path in paths])
-    spans = [(-1, -1) if path is None else (end - len(path), end) for path, end in zip(paths, ends, strict=True)]
+    heads = [int.from_bytes((path or "").encode()[:4], "little") for path in paths]
+    spans = [
+        (-1, -1, -1) if path is None else (end - len(path), end, head)
+        for path, end, head in zip(paths, ends, heads, strict=True)
+    ]
     found = text_held(pattern, np.array(spans, np.int32), data)
     assert found.tolist() == [condition(pattern)(path) for path in paths]
 

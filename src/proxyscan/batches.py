@@ -108,7 +108,7 @@ def _texts(spans: Spans, data: bytes) -> pa.Array:
     try:
         array.validate(full=True)
     except pa.ArrowInvalid:
-        found = (None if begin < 0 else data[begin:end] for begin, end in spans.tolist())
+        found = (None if begin < 0 else data[begin:end] for begin, end, _ in spans.tolist())
         return arrow.texts([None if each is None else each.decode("utf-8", "backslashreplace") for each in found])
     return array
 

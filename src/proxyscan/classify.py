@@ -209,14 +209,14 @@ class Classifier:
     def classify(self, hosts: Any, paths: Any, data: Any, times: Any) -> Any:
         """Return the class number of each request.
 
-        `hosts`: int32 codes, -1 for none. `paths`: int32 spans (n, 2) into the bytes `data`, or None. `times`: ms.
+        `hosts`: int32 codes, -1 for none. `paths`: int32 spans into the bytes `data`, or None. `times`: ms.
         """
         spans = np.empty((0, 2), np.int32) if paths is None else paths
         classes, unsure = np.empty(len(hosts), np.int64), np.empty(len(hosts), np.int32)
         tables = self._hosts.values, *self._paths
         kernel.classify(hosts, spans, np.frombuffer(data, np.uint8), times, DAY_MS, *tables, classes, unsure)
         for row in np.flatnonzero(classes < 0) if self._listed else ():
-            begin, end = spans[row] if len(spans) else (-1, -1)
+            begin, end = spans[row, :2] if len(spans) else (-1, -1)
             path = None if begin < 0 else bytes(data[begin:end]).decode("utf-8", "replace")
             classes[row] = self._class_of(-int(classes[row]) - 1, path, int(times[row]) // DAY_MS)
         return classes

@@ -209,6 +209,6 @@ def _begins(part: str, spans: Spans, data: Any) -> Any:
     prefix, star, rest = part.partition("*")
     begin_with(np.frombuffer(data, np.uint8), spans, np.frombuffer(prefix.encode() + bytes(8), np.uint8), fits)
     for row in np.flatnonzero(fits) if rest or not star else ():
-        begin, end = spans[row]
+        begin, end, _ = spans[row]
         fits[row] = condition(part)(bytes(data[begin:end]).decode("latin-1"))
     return fits

@@ -12,6 +12,7 @@ import numpy as np
 
 from proxyscan.kernels.bits import U0, Array, Scalar, below, equal_bits, find_either, load_8, lowest_bit, part
 from proxyscan.kernels.numbers import LAST_TIME, NULL, eight_digits
+from proxyscan.kernels.spans import put_span
 from proxyscan.kernels.urls import AT, COLON, HASH, OPEN, QUERY, SLASH
 
 DASH: Final = np.uint8(45)
@@ -107,9 +108,9 @@ def split_address(
     put(scheme, each, begin, colon)
     put(host, each, start, stop)
     if stop < end and buffer[np.uint64(stop)] == SLASH:
-        put(path, each, stop, find_either(buffer, stop, end, QUERY, HASH))
+        put_span(buffer, stop, find_either(buffer, stop, end, QUERY, HASH), each, path)
     else:
-        put(path, each, -1, -1)
+        put_span(buffer, -1, -1, each, path)
     return letters in (HTTP, HTTPS) and 1 < length < 64 and odd & below(length) == U0
 
 
@@ -156,5 +157,5 @@ def read_urls(
         usual[each] &= odd & below(end - begin) == U0 and colon - begin > 1 and 0 <= digits <= 65535
         put(scheme, each, -1, -1)
         put(host, each, begin, colon)
-        put(path, each, -1, -1)
+        put_span(buffer, -1, -1, each, path)
         port[each] = digits

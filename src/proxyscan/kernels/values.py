@@ -38,6 +38,7 @@ from proxyscan.kernels.numbers import (
     moment,
     seconds,
 )
+from proxyscan.kernels.spans import put_span
 from proxyscan.kernels.times import FIRST_TIME, spelled, told
 from proxyscan.kernels.urls import (
     HASH,
@@ -159,11 +160,18 @@ def seconds_of(buffer: Array, begin: int, end: int, parted: Array | None) -> Sca
 
 
 @part
-def put_span(begin: int, end: int, column: int, row: int, spans: Array) -> None:
-    """Put begin and end of a text or word into a column that has none yet."""
+def put_word(begin: int, end: int, column: int, row: int, words: Array) -> None:
+    """Put begin and end of a word into a column that has none yet."""
+    if column >= 0 and begin >= 0 and words[column, row, 0] < 0:
+        words[column, row, 0] = begin
+        words[column, row, 1] = end
+
+
+@part
+def put_path(buffer: Array, begin: int, end: int, column: int, row: int, spans: Array) -> None:
+    """Put a path into a column that has none yet."""
     if column >= 0 and begin >= 0 and spans[column, row, 0] < 0:
-        spans[column, row, 0] = begin
-        spans[column, row, 1] = end
+        put_span(buffer, begin, end, row, spans[column])
 
 
 @part
@@ -195,7 +203,7 @@ def fill(buffer: Array, marks: Array, row: int, sink: Sink) -> Scalar:
                 continue
         column = fields[index, COLUMN]
         if kind in (WORD, ADDRESS):
-            put_span(begin, end, column, row, words)
+            put_word(begin, end, column, row, words)
         elif kind == INTEGER:
             value = integer(buffer, begin, end)
             if value <= LAST_REASON:
@@ -209,17 +217,17 @@ def fill(buffer: Array, marks: Array, row: int, sink: Sink) -> Scalar:
             for first in (SCHEME_BEGIN, HOST_BEGIN):
                 begin, end = parts[first], parts[first + 1]
                 if begin >= 0 and not is_null(buffer, begin, end, longest, nulls, null_spans):
-                    put_span(begin, end, fields[index, SCHEME if first == SCHEME_BEGIN else COLUMN], row, words)
+                    put_word(begin, end, fields[index, SCHEME if first == SCHEME_BEGIN else COLUMN], row, words)
             if parts[PORT] >= 0:
                 put_number(parts[PORT], fields[index, PORTS], row, numbers)
-            put_span(parts[PATH_BEGIN], parts[PATH_END], fields[index, PATHS], row, spans)
+            put_path(buffer, parts[PATH_BEGIN], parts[PATH_END], fields[index, PATHS], row, spans)
         elif kind == SCALED:
             value = moment(integer(buffer, begin, end), fields[index, SCALE])
             if value < 0:
                 return value + index if value == EXPECTED else value
             zoned = value if zoned == NULL else zoned + value
         elif kind == PATH:
-            put_span(begin, path_end(buffer, begin, end, sink.parted), column, row, spans)
+            put_path(buffer, begin, path_end(buffer, begin, end, sink.parted), column, row, spans)
         elif kind == SECONDS:
             value = seconds_of(buffer, begin, end, sink.parted)
             if value <= LAST_REASON:
@@ -293,5 +301,4 @@ def empty(row: int, numbers: Array, words: Array, spans: Array) -> None:
     for column in range(len(words)):
         words[column, row, 0] = -1
     for column in range(len(spans)):
-        spans[column, row, 0] = -1
-        spans[column, row, 1] = -1
+        spans[column, row] = -1

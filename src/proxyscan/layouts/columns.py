@@ -147,9 +147,9 @@ class Columns:
     """The requests of one block, column by column, all of length `rows`.
 
     `numbers`: int64, `NULL` where the log does not say. `codes`: int32 into the reader's vocabulary of
-    that name, `NO_CODE` where the log does not say. `spans`: int32 of shape (rows, 2), begin and end of
-    a text in `data`, -1 where the log does not say; `data` is the block's text, with the escapes in such texts
-    undone. `offsets`: byte in the file where the line begins.
+    that name, `NO_CODE` where the log does not say. `spans`: int32 of shape (rows, 3), begin, end and head of
+    a text in `data`, see `proxyscan.kernels.spans`; it begins at -1 where the log does not say. `data` is the block's
+    text, with the escapes in such texts undone. `offsets`: byte in the file where the line begins.
     """
 
     rows: int

@@ -92,13 +92,19 @@ SHORTER: Final = {"int": 1, "duration_us": 1000, "duration_ns": 1_000_000}
 """How many of a unit are one of the column's."""
 
 
+Headed = tuple[int, int, int]
+"""Begin, end and head of a path, see `proxyscan.kernels.spans`."""
+
+NOWHERE: Final[Headed] = (-1, -1, -1)
+
+
 @dataclasses.dataclass
 class Row:
     """The values of one line; `said` are the times by what is known of them."""
 
     numbers: dict[str, int] = dataclasses.field(default_factory=dict)
     codes: dict[str, int] = dataclasses.field(default_factory=dict)
-    spans: dict[str, Span] = dataclasses.field(default_factory=dict)
+    spans: dict[str, Headed] = dataclasses.field(default_factory=dict)
     said: dict[str, int] = dataclasses.field(default_factory=dict)
 
     def time(self) -> tuple[int, int]:
@@ -209,14 +215,15 @@ class Reader:
             row.codes[name] = self.vocabularies[vocabulary].code(word)
 
     def _span(self, row: Row, name: str, text: bytes, base: int) -> None:
-        row.spans.setdefault(name, (base, base + len(text)))
+        head = int.from_bytes(text[:4].ljust(4, b"\0"), "little", signed=True)
+        row.spans.setdefault(name, (base, base + len(text), head))
         self._plain[base : base + len(text)] = text
 
     def _fill(self, columns: Columns, rows: list[Row]) -> None:
         for name, store in self.stores.items():
             if store == "span":
-                spans = [row.spans.get(name, ABSENT) for row in rows]
-                columns.spans[name] = np.array(spans, np.int32).reshape(-1, 2)
+                spans = [row.spans.get(name, NOWHERE) for row in rows]
+                columns.spans[name] = np.array(spans, np.int32).reshape(-1, len(NOWHERE))
             elif store == "int":
                 columns.numbers[name] = np.array([row.numbers.get(name, NULL) for row in rows], np.int64)
             else:

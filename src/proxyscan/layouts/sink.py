@@ -96,7 +96,7 @@ class Plan:
             np.empty(lines, np.int64),
             np.empty((len(self.numbers) + spare, lines), np.int64),
             np.empty((len(self.codes), 0 if spare else lines, 2), np.int32),
-            np.empty((len(self.spans) + spare, lines, 2), np.int32),
+            np.empty((len(self.spans) + spare, lines, 3), np.int32),
             np.empty((lines, 2), np.int64),
         )
         if not spare:
