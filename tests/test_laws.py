@@ -146,6 +146,7 @@ def test_the_members_of_a_gzip_are_one_log_whatever_zeros_stand_between_them(eac
         log = Source("log")
         with pytest.MonkeyPatch.context() as small:
             small.setattr(decompress, "COMPRESSED_PIECE", 1 << 6)
+            small.setattr(decompress, "GZIP_PIECE", 1 << 6)
             small.setattr(decompress, "PIECE", SMALL)
             assert b"".join(ways(BytesIO(gzipped(each, padding)), log)) == b"".join(each)
         assert not log.damage

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import Any, Final
 
 import numpy as np
@@ -187,7 +187,7 @@ def _native(value: str | int) -> str:
 def number_held(pattern: str, numbers: Ints) -> Any:
     """Tell per number whether a pattern holds."""
     fits = [_lies_in(part, numbers) for part in pattern.removeprefix("!").split("|")]
-    return np.logical_or.reduce(fits) != pattern.startswith("!")
+    return reduce(np.logical_or, fits) != pattern.startswith("!")
 
 
 def _lies_in(part: str, numbers: Ints) -> Any:
@@ -198,7 +198,7 @@ def _lies_in(part: str, numbers: Ints) -> Any:
 def text_held(pattern: str, spans: Spans, data: Any) -> Any:
     """Tell per span of `data` whether a pattern holds."""
     fits = [_begins(part, spans, data) for part in pattern.removeprefix("!").split("|")]
-    return np.logical_or.reduce(fits) != pattern.startswith("!")
+    return reduce(np.logical_or, fits) != pattern.startswith("!")
 
 
 def _begins(part: str, spans: Spans, data: Any) -> Any:

@@ -20,6 +20,9 @@ PIECE: Final = 1 << 23
 COMPRESSED_PIECE: Final = 1 << 18
 """The same for a compressed file: what it yields may be a thousand times as much."""
 
+GZIP_PIECE: Final = 1 << 20
+"""Bytes of a gzip file read at a time: each time the interpreter's lock is taken, which another thread may hold."""
+
 ZSTD_PIECE: Final = 1 << 8
 """Bytes of a damaged zstd log that are decompressed at a time: damage takes the whole piece with it."""
 
@@ -169,7 +172,7 @@ class Gunzipped(Chain):
 
         super().__init__(())
         self._stream, self._source, self._begin, self._given = stream, source, stream.tell(), 0
-        self._reader: Any = isal_zlib._GzipReader(cast("BinaryIO", stream), COMPRESSED_PIECE)
+        self._reader: Any = isal_zlib._GzipReader(cast("BinaryIO", stream), GZIP_PIECE)
         self._errors: Any = BadGzipFile, EOFError, OverflowError, isal_zlib.error
 
     def readinto(self, buffer: Any) -> int:

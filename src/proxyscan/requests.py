@@ -15,7 +15,7 @@ from proxyscan.decide import Decided, Decider, Policy
 from proxyscan.format import Format
 from proxyscan.host import at_a_glance, canonical, is_address
 from proxyscan.layouts import NO_CODE, NULL, Block, Columns, Vocabulary, unwrap
-from proxyscan.layouts.columns import Codes, Growing, Ints
+from proxyscan.layouts.columns import Codes, Growing
 from proxyscan.layouts.fast import FastReader
 from proxyscan.layouts.read import NO_TIME
 from proxyscan.zone import Zone, zone
@@ -88,7 +88,11 @@ class HostNames:
         return self._codes[name]
 
 
-HIGHEST_STATUS: Final = 999
+PLAUSIBLE: Final = {
+    **dict.fromkeys(("bytes_down", "bytes_up", "duration_ms"), (0, np.iinfo(np.int64).max)),
+    "status": (-999, 999),
+}
+"""The least and the highest number that can be."""
 
 HOSTS: Final = frozenset({"host", "asked_host", "served_host", "sni"})
 """The columns that tell which host was asked for."""
@@ -219,15 +223,7 @@ def _different(asked: Codes, served: Codes) -> Codes:
 
 def _plausible(columns: Columns) -> None:
     """Turn numbers that cannot be into "not said": a negative size or duration, a status beyond 3 digits."""
-    for name in ("bytes_down", "bytes_up", "duration_ms"):
-        if name in columns.numbers:
-            _without(columns.numbers[name], columns.numbers[name] < 0)
-    status = columns.numbers.get("status")
-    if status is not None:
-        _without(status, (status < -HIGHEST_STATUS) | (status > HIGHEST_STATUS))
-
-
-def _without(numbers: Ints, wrong: Any) -> None:
-    """Turn numbers, few if any, into "not said"."""
-    if wrong.any():
-        numbers[wrong] = NULL
+    for name, (least, most) in PLAUSIBLE.items():
+        numbers = columns.numbers.get(name)
+        if numbers is not None and (numbers.min(initial=0) < least or numbers.max(initial=0) > most):
+            numbers[(numbers < least) | (numbers > most)] = NULL

@@ -177,7 +177,9 @@ class FastReader:
     def _columns(self, block: Block, buffer: Array, read: Read, starts: Array, ends: Array) -> Columns:
         count, rejected, skipped, sink, codes = read
         text = buffer[: len(block)].tobytes() if self._rewritten and self._plan.spans else block.text
-        columns = Columns(count, text, sink.offsets[:count] + block.offset, lines=len(starts), skipped=skipped)
+        offsets = sink.offsets[:count]
+        offsets += block.offset
+        columns = Columns(count, text, offsets, lines=len(starts), skipped=skipped)
         columns.numbers = {name: each[:count] for name, each in zip(self._plan.numbers, sink.numbers, strict=True)}
         columns.codes = dict(zip(self._plan.codes, codes, strict=True))
         self._learn()
