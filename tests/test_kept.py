@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 import proxyscan
-from proxyscan import kept
+from proxyscan import kept, progress
 from proxyscan.catalogue import FOLDER, Catalogue, full_catalogue
-from proxyscan.kernels import machine
+from proxyscan.kernels import beside, machine
 from proxyscan.kernels.beside import CALLS
 from proxyscan.kernels.linker import FIXES, _sections, linked
 from proxyscan.kernels.sums import add_intervals
@@ -145,6 +145,19 @@ def test_a_herald_is_called_once_before_kernels_are_compiled_and_not_for_kept_on
     assert told == ["compiling"]
 
 
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(("counting", "cores", "times"), [(True, 2, 1), (True, 1, 0), (False, 2, 0)])
+def test_a_command_that_counts_has_another_process_compile_where_there_is_another_processor(
+    counting: bool, cores: int, times: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = []
+    monkeypatch.setattr(progress, "cores", lambda: cores)
+    monkeypatch.setattr(beside, "compile_beside", lambda: begun.append("compiling"))
+    with progress.progress_bar([], counting=counting):
+        machine.Kernel(doubled)(np.arange(5), 2, True)
+    assert len(begun) == times
+
+
 @pytest.mark.parametrize("log", ["squid_native", "apache", "w3c", "fortigate", "squid_json"])
 def test_what_another_process_compiles_is_what_a_scan_of_any_layout_calls(log: str, monkeypatch) -> None:
     run, called = machine.Kernel.__call__, []
@@ -155,10 +168,10 @@ def test_what_another_process_compiles_is_what_a_scan_of_any_layout_calls(log: s
 
     monkeypatch.setattr(machine.Kernel, "__call__", noted)
     proxyscan.scan(f"sample_logs/{log}.log")
-    beside = {kernel.name: kernel.file(*arguments) for kernel, arguments in CALLS}
-    found = {name: {file for file in called if file.partition("-")[0] == name} for name in beside}
+    wanted = {kernel.name: kernel.file(*arguments) for kernel, arguments in CALLS}
+    found = {name: {file for file in called if file.partition("-")[0] == name} for name in wanted}
     some = {"words.encode", "words.fill_slots", "spans.begin_with"}  # only for odd lines, many words, paths
-    assert all(files == {beside[name]} or (name in some and not files) for name, files in found.items())
+    assert all(files == {wanted[name]} or (name in some and not files) for name, files in found.items())
 
 
 def test_another_process_compiles_what_it_is_to_and_leaves_nothing_else(folder: Path) -> None:

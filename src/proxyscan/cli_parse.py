@@ -96,7 +96,7 @@ def parse(
         finish(done, failed, not log.rejected and not log.damage)
     done = 0
     with ExitStack() as stack:
-        progress = stack.enter_context(progress_bar(files))
+        progress = stack.enter_context(progress_bar(files, counting=False))
         log = _Requests(chosen(kinds, services, preset, lists, only_lists), _hiding(users, key), progress)
         log.write = stack.enter_context(writer(output))
         log.write_rejects = stack.enter_context(writer(rejects)) if rejects else None

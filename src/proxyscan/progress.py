@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 
 from proxyscan.engines.threads import cores
 from proxyscan.kernels.machine import heralds
@@ -13,9 +14,12 @@ from proxyscan.source import STDIN, Source
 
 
 @contextmanager
-def progress_bar(files: Sequence[str]) -> Iterator[Callable[[Source], None] | None]:
-    """Yield the function to call after each block; None when standard error is no terminal."""
-    heralds[:] = [_prepare]
+def progress_bar(files: Sequence[str], *, counting: bool = True) -> Iterator[Callable[[Source], None] | None]:
+    """Yield the function to call after each block; None when standard error is no terminal.
+
+    `counting`: whether the lines are counted, which takes kernels that another process can compile in a first run.
+    """
+    heralds[:] = [partial(_prepare, counting)]
     if not sys.stderr.isatty():
         yield None
         return
@@ -36,11 +40,11 @@ def progress_bar(files: Sequence[str]) -> Iterator[Callable[[Source], None] | No
         yield advance
 
 
-def _prepare() -> None:
+def _prepare(counting: bool) -> None:
     """Say what takes time in a first run, and have another processor take its part in it."""
     if sys.stderr.isatty():
         print("proxyscan: preparing for this machine, some seconds, this time only …", file=sys.stderr)
-    if cores() > 1:
+    if counting and cores() > 1:
         from proxyscan.kernels.beside import compile_beside
 
         compile_beside()
