@@ -158,6 +158,12 @@ def test_a_command_that_counts_has_another_process_compile_where_there_is_anothe
     assert len(begun) == times
 
 
+def test_what_a_command_would_begin_ends_with_it() -> None:
+    with progress.progress_bar([]):
+        assert machine.heralds
+    assert not machine.heralds
+
+
 @pytest.mark.parametrize("log", ["squid_native", "apache", "w3c", "fortigate", "squid_json"])
 def test_what_another_process_compiles_is_what_a_scan_of_any_layout_calls(log: str, monkeypatch) -> None:
     run, called = machine.Kernel.__call__, []

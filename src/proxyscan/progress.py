@@ -19,7 +19,16 @@ def progress_bar(files: Sequence[str], *, counting: bool = True) -> Iterator[Cal
 
     `counting`: whether the lines are counted, which takes kernels that another process can compile in a first run.
     """
-    heralds[:] = [partial(_prepare, counting)]
+    heralds.append(partial(_prepare, counting))
+    try:
+        with _bar(files) as advance:
+            yield advance
+    finally:
+        heralds.clear()
+
+
+@contextmanager
+def _bar(files: Sequence[str]) -> Iterator[Callable[[Source], None] | None]:
     if not sys.stderr.isatty():
         yield None
         return
