@@ -209,7 +209,7 @@ class Classifier:
     def classify(self, hosts: Any, paths: Any, data: Any, times: Any) -> Any:
         """Return the class number of each request.
 
-        `hosts`: int32 codes, -1 for none. `paths`: int32 spans into the bytes `data`, or None. `times`: ms.
+        `hosts`: int32 codes, -1 for none. `paths`: int32 spans (n, 3) into the bytes `data`, or None. `times`: ms.
         """
         spans = np.empty((0, 2), np.int32) if paths is None else paths
         classes, unsure = np.empty(len(hosts), np.int64), np.empty(len(hosts), np.int32)
