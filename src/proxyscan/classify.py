@@ -211,7 +211,7 @@ class Classifier:
 
         `hosts`: int32 codes, -1 for none. `paths`: int32 spans (n, 3) into the bytes `data`, or None. `times`: ms.
         """
-        spans = np.empty((0, 2), np.int32) if paths is None else paths
+        spans = np.empty((0, 3), np.int32) if paths is None else paths
         classes, unsure = np.empty(len(hosts), np.int64), np.empty(len(hosts), np.int32)
         tables = self._hosts.values, *self._paths
         kernel.classify(hosts, spans, np.frombuffer(data, np.uint8), times, DAY_MS, *tables, classes, unsure)
