@@ -12,8 +12,8 @@ from typing import Any, Final
 
 import numpy as np
 
+from proxyscan.kernels import combinations
 from proxyscan.kernels.classes import classify
-from proxyscan.kernels.combinations import number_rows
 from proxyscan.kernels.presence import count_present, gather, list_present, write_sketches
 from proxyscan.kernels.spans import begin_with
 from proxyscan.kernels.sums import add_contacts, add_hosts, add_intervals, sum_rows
@@ -37,7 +37,8 @@ CALLS: Final[tuple[tuple[Any, tuple[Any, ...]], ...]] = (
     (encode, (TEXT, np.empty((0, 0, 2), np.int32), NUMBERS, NUMBERS, Table(SLOTS, SLOTS, BYTES, NUMBERS), SPANS)),
     (fill_slots, (SLOTS, SLOTS)),
     (begin_with, (TEXT, SPANS, TEXT, FLAGS)),
-    (number_rows, (TABLE, 0, NUMBERS, TABLE, NUMBERS, TABLE, CODES, NUMBERS)),
+    (combinations.number_rows, (TABLE, 0, NUMBERS, TABLE, NUMBERS, TABLE, CODES, NUMBERS)),
+    (combinations.fill_slots, (TABLE, 0, CODES, 0)),
     (classify, (CODES, SPANS, TEXT, NUMBERS, 0, CODES, TABLE, TABLE, TEXT, NUMBERS, CODES)),
     (add_hosts, (0, *[NUMBERS] * 4, CODES, NUMBERS, CODES, CODES, 0, *_KEYS)),
     (add_intervals, (0, *[NUMBERS] * 4, CODES, NUMBERS, CODES, 0, 0, *_KEYS)),
