@@ -158,6 +158,11 @@ def test_a_command_that_counts_has_another_process_compile_where_there_is_anothe
     assert len(begun) == times
 
 
+def test_where_no_process_can_be_begun_nothing_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    beside.compile_beside()
+
+
 def test_what_a_command_would_begin_ends_with_it() -> None:
     with progress.progress_bar([]):
         assert machine.heralds

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from contextlib import suppress
 from typing import Any, Final
 
 import numpy as np
@@ -50,7 +51,7 @@ CALLS: Final[tuple[tuple[Any, tuple[Any, ...]], ...]] = (
     (gather, (*[NUMBERS] * 3, CODES, NUMBERS, 0, BITS, TABLE, CODES)),
     (write_sketches, (NUMBERS, NUMBERS, CODES, BITS, 0, 0, BITS)),
 )
-"""Kernels that every scan calls once lines are read, in that order, each with what it is called with by its types."""
+"""Kernels that scans of any layout call, in about that order, each with arguments of the types it is called with."""
 
 
 def compile_beside() -> None:
@@ -58,12 +59,13 @@ def compile_beside() -> None:
 
     It imports nothing from the working folder, and may outlive this process.
     """
-    subprocess.Popen(
-        [sys.executable, "-P", "-m", __name__],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    with suppress(OSError):  # no more processes may be begun
+        subprocess.Popen(
+            [sys.executable, "-P", "-m", __name__],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
 
 
 if __name__ == "__main__":
