@@ -26,12 +26,17 @@ def blocks_from(stream: IO[bytes], source: Source, byte: int, member: int = 0) -
     `member`: where the compressed member begins in the file that begins with this byte; 0 for a plain file.
     """
     source.read_bytes = stream.seek(member or byte)
-    return cut(decompressed(stream, source) if member else Plain(stream, source), source, byte)
+    return cut(_pieces(stream, source, plain=not member), source, byte)
 
 
 def blocks(stream: IO[bytes], source: Source) -> Iterator[Block]:
     """Yield the lines of a stream in blocks that end at line ends; a last line without an end counts."""
-    return cut(Plain(stream, source) if is_plain(stream) else decompressed(stream, source), source)
+    return cut(_pieces(stream, source, is_plain(stream)), source)
+
+
+def _pieces(stream: IO[bytes], source: Source, plain: bool) -> Pieces:
+    source.slow = not plain
+    return Plain(stream, source) if plain else decompressed(stream, source)
 
 
 def cut(chunks: Pieces, source: Source, offset: int = 0) -> Iterator[Block]:

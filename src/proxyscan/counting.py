@@ -21,7 +21,7 @@ from proxyscan.frozen import frozen
 from proxyscan.groups import ANYBODY, People
 from proxyscan.layouts import Block, Rejects
 from proxyscan.mixed import Strays
-from proxyscan.parse import Log, Parsers, Reading, Split, too_long
+from proxyscan.parse import Log, Parsers, Reading, Split, comes_slowly, too_long
 from proxyscan.requests import HostNames
 from proxyscan.source import Source
 from proxyscan.summary import Summary
@@ -60,7 +60,7 @@ def scan_reading(
     """
     workers = [Counting(question) for _ in range(threads or cores())]
     with keeping():
-        for log, left, rejects in in_threads(Counting.count, workers, reading.blocks(splits)):
+        for log, left, rejects in in_threads(Counting.count, workers, reading.blocks(splits), comes_slowly):
             reading.note(log, left, len(rejects))
             if on_rejects and len(rejects):
                 on_rejects(rejects_table(log.source.file, rejects))

@@ -260,7 +260,7 @@ def read_batches(
     on_rejects: Callable[[pa.Table], None] | None,
 ) -> Iterator[pa.RecordBatch]:
     """Yield the requests of splits in their order, with as many threads as there are workers."""
-    for batches, log, rejects, left in in_threads(Batching.batch, workers, reading.blocks(splits)):
+    for batches, log, rejects, left in in_threads(Batching.batch, workers, reading.blocks(splits), comes_slowly):
         reading.note(log, left, len(rejects))
         if on_rejects and len(rejects):
             on_rejects(rejects_table(log.source.file, rejects))
@@ -269,6 +269,11 @@ def read_batches(
         long = too_long(log.source, log.split)
         if on_rejects and len(long):
             on_rejects(rejects_table(log.source.file, long))
+
+
+def comes_slowly(item: tuple[Log, Block]) -> bool:
+    """Tell whether to get the next block of a log is work."""
+    return item[0].source.slow
 
 
 def too_long(source: Source, split: Split) -> Rejects:

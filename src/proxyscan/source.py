@@ -37,7 +37,7 @@ class Source:
     `read_bytes`: compressed bytes read so far. `damage`: what is wrong with it, "" when all was read.
     `too_long`: (offset, beginning) of each line longer than `LONGEST_LINE`. `end`: byte behind the last whole
     line so far, `tail` what stands before it (empty: not known), `header` the header in force there. `rest`: bytes
-    of a last line without end.
+    of a last line without end. `slow`: whether to get its next bytes is work, or another process's.
     """
 
     file: str
@@ -49,6 +49,7 @@ class Source:
     tail: bytes = b""
     header: bytes = b""
     rest: int = 0
+    slow: bool = False
 
 
 def source_of(file: str, stream: IO[bytes]) -> Source:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from queue import SimpleQueue
 from threading import Lock
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 W = TypeVar("W")
 T = TypeVar("T")
@@ -19,13 +21,54 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def in_threads(task: Callable[[W, T], R], workers: Sequence[W], items: Iterable[T]) -> Iterator[R]:
+class Drawing(Generic[T]):
+    """Draws items, one at a time, each for one of several threads.
+
+    Where to draw is work, the next one is drawn, too, unless a thread waits for its own: so it seldom has to, though
+    some items take longer than others.
+    """
+
+    def __init__(self, items: Iterable[T], is_slow: Callable[[T], bool]) -> None:
+        self._items = iter(items)
+        self._is_slow = is_slow
+        self._lock = Lock()
+        self._waiting: list[None] = []
+        self._ahead: deque[T] = deque()
+
+    def draw(self) -> T | None:
+        """Return the next item; None behind the last one."""
+        if not self._lock.acquire(blocking=False):
+            with suppress(IndexError):
+                return self._ahead.popleft()
+            self._waiting.append(None)
+            self._lock.acquire()
+            self._waiting.pop()
+        try:
+            self._fill()
+            return self._ahead.popleft() if self._ahead else None
+        finally:
+            self._lock.release()
+
+    def _fill(self) -> None:
+        for item in self._items:
+            self._ahead.append(item)
+            if self._waiting or len(self._ahead) > 1 or not self._is_slow(item):
+                return
+
+
+def in_threads(
+    task: Callable[[W, T], R],
+    workers: Sequence[W],
+    items: Iterable[T],
+    is_slow: Callable[[T], bool] = lambda _: False,
+) -> Iterator[R]:
     """Yield the task's result for each item, in their order, with as many threads as there are workers.
 
     A worker has one item at a time, and draws it in its thread, as soon as no other one draws: to draw may be work,
     such as decompressing, which then takes no processor from the workers. Few results wait for that of a slow item.
+    `is_slow` tells of an item whether to draw the one behind it is such work.
     """
-    source, drawing = enumerate(items), Lock()
+    drawing = Drawing(enumerate(items), lambda item: len(workers) > 1 and is_slow(item[1]))
     free: SimpleQueue[W] = SimpleQueue()
     for worker in workers:
         free.put(worker)
@@ -33,8 +76,7 @@ def in_threads(task: Callable[[W, T], R], workers: Sequence[W], items: Iterable[
     def work() -> tuple[int, R] | None:
         worker = free.get()
         try:
-            with drawing:
-                drawn = next(source, None)
+            drawn = drawing.draw()
             return None if drawn is None else (drawn[0], task(worker, drawn[1]))
         finally:
             free.put(worker)
