@@ -1,6 +1,7 @@
 """The laws of parsing and of summaries, for any input."""
 
 import gzip
+import sys
 from io import BytesIO
 from itertools import accumulate, pairwise
 from pathlib import Path
@@ -18,7 +19,7 @@ from proxyscan.detect import choices
 from proxyscan.formats import formats
 from proxyscan.kernels import PADDING
 from proxyscan.layouts import Block, Reader
-from proxyscan.parse import Split
+from proxyscan.parse import Reading, Split
 from proxyscan.scan import scan_splits
 from proxyscan.source import BOM, Source
 from proxyscan.summary import EMPTY, TABLES, Summary, merge, read_parquet
@@ -168,6 +169,35 @@ def test_a_damaged_gzip_read_in_large_pieces_gives_what_it_gives_in_small_ones(
             small.setattr(decompress, "PIECE", SMALL)
             found.append((b"".join(ways(BytesIO(data), log)), log))
     assert found[0] == found[1]
+
+
+class Watched:
+    """Pieces of a log; before each one is read, it is noted by how many the texts of `blocks` are held."""
+
+    def __init__(self, chunks: decompress.Pieces) -> None:
+        self.chunks, self.texts, self.held, self.leave = chunks, [], [], chunks.leave
+
+    def __iter__(self) -> "Watched":
+        return self
+
+    def __next__(self) -> bytes:
+        self.held += [sys.getrefcount(self.texts[place]) - 2 for place in range(len(self.texts))]  # the list, the call
+        return next(self.chunks)
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzip"])
+def test_a_block_is_let_go_before_the_next_one_is_read(tmp_path, monkeypatch, pack) -> None:
+    monkeypatch.setattr(decompress, "PIECE", SMALL)
+    monkeypatch.setattr(blocks, "PIECE", SMALL)
+    found, pieces = [], blocks._pieces
+    monkeypatch.setattr(blocks, "_pieces", lambda *given: found.append(Watched(pieces(*given))) or found[-1])
+    log = tmp_path / "access.log"
+    log.write_bytes(pack(SAMPLE.read_bytes()))
+    for _, block in Reading(SQUID).blocks([Split(str(log))]):
+        found[0].texts.append(block.text)
+        del block
+    assert len(found[0].held) > 100
+    assert not any(found[0].held)
 
 
 header_lines = st.sampled_from([b"#Fields: a", b"#Fields: b", b"x #Fields: c", b"", b"row", b"#Date"])

@@ -62,18 +62,18 @@ def noted(items: int, drawn: list[int]) -> Iterator[int]:
 def test_where_drawing_is_work_one_item_is_drawn_ahead() -> None:
     drawn: list[int] = []
     drawing = Drawing(noted(4, drawn), lambda item: item != 2)
-    assert [(drawing.draw(), len(drawn)) for _ in range(5)] == [(0, 2), (1, 3), (2, 4), (3, 4), (None, 4)]
+    assert [drawing.draw() and len(drawn) for _ in range(5)] == [2, 3, 4, 4, None]
 
 
 def test_where_drawing_is_no_work_nothing_is_drawn_ahead() -> None:
     drawn: list[int] = []
     drawing = Drawing(noted(3, drawn), lambda _: False)
-    assert [(drawing.draw(), len(drawn)) for _ in range(4)] == [(0, 1), (1, 2), (2, 3), (None, 3)]
+    assert [drawing.draw() and len(drawn) for _ in range(4)] == [1, 2, 3, None]
 
 
 def test_nothing_is_drawn_ahead_while_a_thread_waits_for_its_own_item() -> None:
     first = Event()
-    found: list[int | None] = []
+    found: list[tuple[int, int] | None] = []
 
     def items() -> Iterator[int]:
         yield 0
@@ -81,7 +81,7 @@ def test_nothing_is_drawn_ahead_while_a_thread_waits_for_its_own_item() -> None:
         yield from (1, 2, 3)
 
     drawing = Drawing(items(), lambda item: item > 0)
-    assert drawing.draw() == 0
+    assert drawing.draw() == (0, 0)
     threads = [Thread(target=lambda: found.append(drawing.draw())) for _ in range(2)]
     for thread in threads:
         thread.start()
@@ -90,8 +90,8 @@ def test_nothing_is_drawn_ahead_while_a_thread_waits_for_its_own_item() -> None:
     first.set()
     for thread in threads:
         thread.join()
-    assert {*found} == {1, 2}
-    assert list(drawing._ahead) == [3]
+    assert {*found} == {(1, 1), (2, 2)}
+    assert list(drawing._ahead) == [(3, 3)]
 
 
 def test_who_finds_another_one_drawing_takes_what_was_drawn_ahead() -> None:
@@ -104,15 +104,15 @@ def test_who_finds_another_one_drawing_takes_what_was_drawn_ahead() -> None:
         yield 2
 
     drawing = Drawing(items(), lambda _: True)
-    assert drawing.draw() == 0
-    found: list[int | None] = []
+    assert drawing.draw() == (0, 0)
+    found: list[tuple[int, int] | None] = []
     other = Thread(target=lambda: found.append(drawing.draw()))
     other.start()
     assert drawing_third.wait(10)
-    assert drawing.draw() == 1
+    assert drawing.draw() == (1, 1)
     go_on.set()
     other.join()
-    assert found == [2]
+    assert found == [(2, 2)]
 
 
 def test_results_are_the_same_where_items_are_drawn_ahead() -> None:

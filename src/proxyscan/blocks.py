@@ -1,4 +1,7 @@
-"""Cutting the bytes of a log into blocks of whole lines, each with the header in force where it begins."""
+"""Cutting the bytes of a log into blocks of whole lines, each with the header in force where it begins.
+
+Blocks are large. Who hands one on lets go of it before asking for the next one, whose bytes then take its place.
+"""
 
 from __future__ import annotations
 
@@ -64,6 +67,7 @@ def cut(chunks: Pieces, source: Source, offset: int = 0) -> Iterator[Block]:
             source.end, source.tail = offset + size, text[max(size - TAIL, 0) : size]
             yield Block(source.file, offset, text, written=source.written, beyond=beyond)
             offset += size
+        del text, piece
     source.rest = len(rest) + skipped
     if rest:
         yield Block(source.file, offset, rest, written=source.written)
@@ -96,6 +100,7 @@ def with_headers(
     for block in all_blocks:
         yield replace(block, header=header)
         header = last_header(block, mark, is_header) or header
+        del block
 
 
 def last_header(block: Block, mark: bytes, is_header: Callable[[bytes], bool]) -> bytes:
@@ -119,6 +124,7 @@ def parted(all_blocks: Iterable[Block], byte: int) -> Iterator[Block]:
             yield block.cut(0, middle)
             block = block.cut(middle, len(block))
         yield block
+        del block
 
 
 def within(all_blocks: Iterable[Block], start: int, stop: int) -> Iterator[Block]:
@@ -129,3 +135,4 @@ def within(all_blocks: Iterable[Block], start: int, stop: int) -> Iterator[Block
         begin, end = (block.line_start(byte) for byte in (start, stop))
         if begin < end:
             yield block.cut(begin, end)
+        del block

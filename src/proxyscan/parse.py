@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import chain, starmap
+from itertools import starmap
 from pathlib import Path
 from typing import IO, Final
 
@@ -108,7 +108,8 @@ class Reading:
         for block in within(all_blocks, split.start, split.stop):
             if split.finished or block.text.endswith(b"\n", 0, len(block)):
                 yield log, block
-                last = block
+                last = block if log.header_mark else last
+            del block
             self._report(log.source)
         log.source.header = log.header_behind(last)
         self._report(log.source)
@@ -129,7 +130,7 @@ class Reading:
             return Log(split, source, split.format, split.wrapper), all_blocks
         first = next(all_blocks, Block(source.file, 0, b""))
         found = recognise(first, self.among, source.damage)
-        return Log(split, source, found.format, found.wrapper), chain([first], all_blocks)
+        return Log(split, source, found.format, found.wrapper), _put_back([first], all_blocks)
 
     def note(self, log: Log, left: Strays, rejects: int) -> None:
         """Keep the first rejected lines, if that is wanted; a block has so many."""
@@ -139,6 +140,12 @@ class Reading:
     def _report(self, source: Source) -> None:
         if self.progress:
             self.progress(source)
+
+
+def _put_back(waiting: list[Block], rest: Iterable[Block]) -> Iterator[Block]:
+    while waiting:
+        yield waiting.pop()
+    yield from rest
 
 
 def _with_headers(log: Log, all_blocks: Iterable[Block]) -> Iterable[Block]:

@@ -22,7 +22,7 @@ def cores() -> int:
 
 
 class Drawing(Generic[T]):
-    """Draws items, one at a time, each for one of several threads.
+    """Draws items, one at a time, each with its number for one of several threads, and keeps none that was drawn.
 
     Where to draw is work, the next one is drawn, too, unless a thread waits for its own: so it seldom has to, though
     some items take longer than others.
@@ -33,10 +33,11 @@ class Drawing(Generic[T]):
         self._is_slow = is_slow
         self._lock = Lock()
         self._waiting: list[None] = []
-        self._ahead: deque[T] = deque()
+        self._ahead: deque[tuple[int, T]] = deque()
+        self._drawn = 0
 
-    def draw(self) -> T | None:
-        """Return the next item; None behind the last one."""
+    def draw(self) -> tuple[int, T] | None:
+        """Return the next item and its number; None behind the last one."""
         if not self._lock.acquire(blocking=False):
             with suppress(IndexError):
                 return self._ahead.popleft()
@@ -51,7 +52,8 @@ class Drawing(Generic[T]):
 
     def _fill(self) -> None:
         for item in self._items:
-            self._ahead.append(item)
+            self._ahead.append((self._drawn, item))
+            self._drawn += 1
             if self._waiting or len(self._ahead) > 1 or not self._is_slow(item):
                 return
 
@@ -68,7 +70,7 @@ def in_threads(
     such as decompressing, which then takes no processor from the workers. Few results wait for that of a slow item.
     `is_slow` tells of an item whether to draw the one behind it is such work.
     """
-    drawing = Drawing(enumerate(items), lambda item: len(workers) > 1 and is_slow(item[1]))
+    drawing = Drawing(items, lambda item: len(workers) > 1 and is_slow(item))
     free: SimpleQueue[W] = SimpleQueue()
     for worker in workers:
         free.put(worker)

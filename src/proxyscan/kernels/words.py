@@ -243,8 +243,8 @@ def fill_slots(slots: Array, old_slots: Array) -> None:
 
 
 def free_slots(count: int) -> Array:
-    """Return free slots, each in a line of the cache."""
-    room = np.zeros((count + 1) * WIDTH, np.uint64)
+    """Return free slots, each in a line of the cache. They are written: a page that is read first is got twice."""
+    room = np.full((count + 1) * WIDTH, U0)
     first = -room.ctypes.data % LINE // room.itemsize
     return room[first : first + count * WIDTH].reshape(count, WIDTH)
 
