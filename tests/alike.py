@@ -1,9 +1,13 @@
 """What the tests of the kernels share: lines to mutate, and the two readers held to each other."""
 
+import ctypes
+import mmap
+
 import numpy as np
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
+from proxyscan.kernels import PADDING
 from proxyscan.layouts import Block, Reader
 from proxyscan.layouts.fast import FastReader
 
@@ -172,9 +176,38 @@ def texts(blocks):
     return [text if ended else text.removesuffix(b"\n") for text, ended in joined]
 
 
+NO_ACCESS = 0  # mprotect(2): PROT_NONE
+
+
+def guarded(array):
+    """Return bytes with pages before and behind them that nobody may read: where a kernel does, the process ends."""
+    page = mmap.PAGESIZE
+    size = -(-len(array) // page) * page
+    memory = mmap.mmap(-1, size + 2 * page)
+    whole = np.frombuffer(memory, np.uint8)
+    found = whole[page + size - len(array) : page + size]
+    found[:] = array
+    for begin in (0, page + size):
+        assert ctypes.CDLL(None).mprotect(ctypes.c_void_p(whole.ctypes.data + begin), page, NO_ACCESS) == 0
+    found.flags.writeable = array.flags.writeable
+    return found
+
+
+class Guarded(FastReader):
+    """A reader whose kernels may read a block's bytes and the padding behind them, and nothing else."""
+
+    def _padded(self, block):
+        return guarded(super()._padded(block)[: len(block) + PADDING])
+
+
+FAR = b"x" * (1 << 16) + b"\n"
+"""A line behind which others are where no byte of a small block is."""
+
+
 def assert_same(layout, blocks, wrapper="", header=b"", written=0):
-    slow, fast = Reader(layout, wrapper), FastReader(layout, wrapper)
+    slow, fast = Reader(layout, wrapper), Guarded(layout, wrapper)
     assert fast.stores == slow.stores
+    fast.read(Block("log", 0, FAR + b"\n".join(blocks), header, written))  # what it leaves behind must not matter
     offset = 7
     for text in blocks:
         block = Block("log", offset, text, header, written)

@@ -106,6 +106,9 @@ def split_lines(buffer: Array, begins: Array, ends: Array, count: int, edges: Ar
         row = edges[each]
         fits = find_edges(buffer, begin, end, row, count) == count
         usual[each] = fits and row[0] == begin and row[count - 1] == end
+        if not usual[each]:
+            for edge in range(count):
+                row[edge] = begin
 
 
 @part
