@@ -115,7 +115,10 @@ def split_lines(buffer: Array, begins: Array, ends: Array, count: int, edges: Ar
 def divide(
     buffer: Array, lasts: Array, kind: int, behind: int, begins: Array, ends: Array, more: Array, usual: Array
 ) -> None:
-    """Fill in where a field ends within its token, before the byte `behind`, and where the next one begins."""
+    """Fill in where a field ends within its token, before the byte `behind`, and where the next one begins.
+
+    None begins behind the token: how far those read that follow is told by the difference of end and begin.
+    """
     byte = np.uint8(behind)
     for each in range(np.uint64(len(usual))):
         begin: Scalar = np.int64(begins[each])
@@ -126,7 +129,7 @@ def divide(
             end = min(begin + lowest_bit(equal_bits(buffer, begin, byte)), last)
         usual[each] &= begin < end and end + 1 < last and buffer[np.uint64(end)] == byte
         ends[each] = end
-        more[each] = end + 1
+        more[each] = min(end + 1, last)
 
 
 @part
