@@ -2,13 +2,17 @@
 
 import ctypes
 import mmap
+from contextlib import contextmanager
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from proxyscan.kernels import PADDING
-from proxyscan.layouts import Block, Reader
+from proxyscan.kernels.combinations import Combinations
+from proxyscan.kernels.machine import Kernel
+from proxyscan.layouts import Block, Reader, fast
 from proxyscan.layouts.fast import FastReader
 
 PIECES = [
@@ -179,14 +183,17 @@ def texts(blocks):
 NO_ACCESS = 0  # mprotect(2): PROT_NONE
 
 
-def guarded(array):
-    """Return bytes with pages before and behind them that nobody may read: where a kernel does, the process ends."""
+def guarded(array, first=False):
+    """Return an array with pages before and behind it that nobody may read: where a kernel does, the process ends.
+
+    It ends where the page behind it begins, or begins where the one before it ends, with `first`.
+    """
     page = mmap.PAGESIZE
-    size = -(-len(array) // page) * page
-    memory = mmap.mmap(-1, size + 2 * page)
-    whole = np.frombuffer(memory, np.uint8)
-    found = whole[page + size - len(array) : page + size]
-    found[:] = array
+    size = -(-array.nbytes // page) * page
+    whole = np.frombuffer(mmap.mmap(-1, size + 2 * page), np.uint8)
+    begin = page if first else page + size - array.nbytes
+    found = whole[begin : begin + array.nbytes].view(array.dtype).reshape(array.shape)
+    found[...] = array
     for begin in (0, page + size):
         assert ctypes.CDLL(None).mprotect(ctypes.c_void_p(whole.ctypes.data + begin), page, NO_ACCESS) == 0
     found.flags.writeable = array.flags.writeable
@@ -194,10 +201,55 @@ def guarded(array):
 
 
 class Guarded(FastReader):
-    """A reader whose kernels may read a block's bytes and the padding behind them, and nothing else."""
+    """A reader whose kernels may read a block's bytes and the padding behind them, and nothing else.
+
+    Whatever place they find in an array that they have not filled is far behind these.
+    """
 
     def _padded(self, block):
+        for each in (self._places[:, : len(block) + 1], *(self._tokens or ())[3:]):
+            each.fill(np.iinfo(each.dtype).max)
         return guarded(super()._padded(block)[: len(block) + PADDING])
+
+
+@contextmanager
+def guards():
+    """Have each array that a kernel is handed, whoever calls it, between pages that nobody may read."""
+    call, numbered = Kernel.__call__, Combinations.numbered
+
+    def guarded_call(kernel, *arguments):
+        call(kernel, *_moved(arguments, first=True))
+        moved = _moved(arguments)
+        result = call(kernel, *moved)
+        _put_back(arguments, moved)
+        return result
+
+    def guarded_numbered(known, columns, places, rows):
+        return numbered(known, [*map(guarded, columns)], places, rows)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Kernel, "__call__", guarded_call)
+        patch.setattr(Combinations, "numbered", guarded_numbered)
+        patch.setattr(fast, "ROOM", 1)
+        yield
+
+
+def _moved(arguments, first=False):
+    return [_moved_one(each, first) for each in arguments]
+
+
+def _moved_one(argument, first):
+    if isinstance(argument, tuple):
+        return type(argument)(*_moved(argument, first))
+    return guarded(argument, first) if isinstance(argument, np.ndarray) else argument
+
+
+def _put_back(arguments, moved):
+    for ours, theirs in zip(arguments, moved, strict=True):
+        if isinstance(ours, tuple):
+            _put_back(ours, theirs)
+        elif isinstance(ours, np.ndarray) and ours.flags.writeable:
+            ours[...] = theirs
 
 
 FAR = b"x" * (1 << 16) + b"\n"
