@@ -1,13 +1,14 @@
 """No kernel reads or writes outside of its arrays, whatever is in them: there are pages on both sides that end it."""
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import proxyscan
 from alike import HOSTILE, Guarded, assert_same, assert_same_columns, guards, law, mutated_lines
-from proxyscan import arrow
+from proxyscan import arrow, sketch
 from proxyscan.decide import text_held
 from proxyscan.groups import Groups
 from proxyscan.host import at_a_glance
@@ -139,6 +140,19 @@ def test_beginnings_are_told_within_all_arrays(texts, prefix):
     with guards():
         held = text_held(f"{prefix}*", spans, data)
     assert held.tolist() == [text is not None and text.startswith(prefix.encode()) for text in texts]
+
+
+sketches = st.sampled_from([None, b"", bytes([1, 3, 3, 0, 0, 0x1A, 0xCC, 0x93])]) | st.sets(
+    st.integers(1, 1 << 62), max_size=9
+).map(lambda hashes: sketch.encode(np.array([*hashes], np.uint64)))
+
+
+@given(st.lists(sketches, max_size=9), st.integers(1, 3))
+def test_sketches_are_united_within_all_arrays(column, count):
+    last = sketch.encode(np.arange(1, 9, dtype=np.uint64))
+    numbers = np.arange(len(column) + 1) % count
+    with guards():
+        sketch.unions(pa.array([*column, last], pa.binary()), numbers, count)
 
 
 USERS = b"1795422269.479 999999 10.0.0.%d TCP_MISS/200 259 GET http://facebook.com/%d user%d HIER_DIRECT/::1 text/html"

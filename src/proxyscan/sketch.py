@@ -160,7 +160,7 @@ def _united(sketches: Any, numbers: NDArray[np.int64], count: int) -> tuple[Hash
     np.minimum.at(thetas, owners[~whole], words[begins[~whole] + 2])
     begins = begins + 2 + ~whole
     counts, used = np.zeros(count, np.int64), np.zeros(1, np.int64)
-    found = np.empty(int((ends - begins).sum()), np.uint64)
+    found = np.empty(int(np.maximum(ends - begins, 0).sum()), np.uint64)  # a null has no words, not even its first two
     row, room = 0, SLOTS
     while row < len(owners):
         slots, stamps = np.empty(room, np.uint64), np.full(room, -1, np.int64)
