@@ -156,8 +156,10 @@ def test_sketches_are_united_within_all_arrays(column, count):
 
 
 USERS = b"1795422269.479 999999 10.0.0.%d TCP_MISS/200 259 GET http://facebook.com/%d user%d HIER_DIRECT/::1 text/html"
+WEEKS = b"%d.479 604800000 10.0.0.1 TCP_TUNNEL/200 259 CONNECT facebook.com:443 user HIER_DIRECT/::1 -"
+MANY = [*(USERS % (n, n, n) for n in range(200)), *(WEEKS % (1_795_422_269 + 604_800 * n) for n in range(6))]
 LOGGED = {
-    "squid": [*(SAMPLES / "squid_native.log").read_bytes().splitlines(), *(USERS % (n, n, n) for n in range(200))],
+    "squid": [*(SAMPLES / "squid_native.log").read_bytes().splitlines(), *MANY],
     "squid_combined": (SAMPLES / "squid_combined.log").read_bytes().splitlines(),
 }
 GROUPS = Groups(("", "one", "other"), {"user1": 1}, networks={(4, 8): {10: 2}})
