@@ -94,6 +94,15 @@ def test_a_clean_policy_has_nothing_wrong(tmp_path_factory, names, seed: int, gr
     assert wrong(tmp_path_factory.mktemp("clean"), names, seed, groups, habits) == ()
 
 
+@pytest.mark.parametrize(
+    ("facebook", "seed"), [("at the weekend and on Mondays", 587), ("open", 610), ("open", 611)], ids=str
+)
+def test_single_denials_of_pages_do_not_make_a_service_half_shut(tmp_path: Path, facebook: str, seed: int) -> None:
+    names = {"facebook": facebook, "linkedin": "at the weekend and on Mondays", "twitter": "from Wednesday on"}
+    lessons = dict.fromkeys(["youtube", "pinterest"], "not in the first lessons")
+    assert wrong(tmp_path, names | lessons, seed, False, Habits(media=12, embedded=0.1), 12) == ()
+
+
 @pytest.mark.slow
 @settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @clean_worlds

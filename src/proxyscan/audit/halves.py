@@ -28,6 +28,8 @@ def half_blocked(scope: Scope, facts: Facts) -> Iterator[Finding]:
     media = _domains(scope)
     sides = (("open", _media_open), ("shut", _media_shut))
     for side, says in sides if scope.main_state != "shut" else sides[:1]:
+        if side == scope.state == "open":
+            continue  # pages that are open: single denials are accidents
         hosts = media[[state(*counts) == side for counts in media[["allowed", "denied"]].to_numpy()]]
         if len(hosts) and _at_the_same_time(scope, side) and _for_the_same_people(scope, side, facts):
             yield says(scope, hosts, facts)
@@ -42,13 +44,14 @@ def _at_the_same_time(scope: Scope, side: str) -> bool:
     """Tell whether media were on this side when pages were on the other one.
 
     A policy by the hour opens and shuts both together; where only some of the people are let through, pages and media
-    of these come together. A service that is steadily open or shut is looked at by the hour, others by five minutes.
+    of these come together. A service that is steadily open or shut is looked at by the hour, others by five minutes, of
+    hours in which no page was let through: single denials among these are accidents.
     """
     steady = scope.state == ("shut" if side == "open" else "open")
     pages, media = (_moments(scope, label, "h" if steady else "5min") for label in ("use", "asset"))
     both = pages.join(media.add_suffix("_media"), how="inner")
     if side == "open":
-        wanted, other, asked = "allowed_media", "denied_media", pages[(pages["denied"] > 0) & (pages["there"] == 0)]
+        wanted, other, asked = "allowed_media", "denied_media", pages[(pages["denied"] > 0) & _without_pages(pages)]
     else:
         wanted, other, asked = "denied_media", "allowed_media", pages[(pages["allowed"] > 0) & (pages["denied"] == 0)]
     both = both[both.index.isin(asked.index)]
@@ -57,6 +60,12 @@ def _at_the_same_time(scope: Scope, side: str) -> bool:
         return bool(sums[wanted] >= FEW and (side == "shut" or sums[wanted] >= NEARLY_ALL * sums.sum()))
     many = sums[wanted] >= ENOUGH and moments >= MOMENTS and moments >= NOISE * len(asked)
     return bool(many and sums[wanted] >= NEARLY_ALL * sums.sum())
+
+
+def _without_pages(pages: pd.DataFrame) -> pd.Series:
+    """Tell in which moments no page is let through, nor in the same hour."""
+    hour = pd.DatetimeIndex(pages.index).floor("h")
+    return pages["there"].groupby(hour).transform("sum") == 0
 
 
 def _moments(scope: Scope, label: str, length: str) -> pd.DataFrame:
