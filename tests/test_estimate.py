@@ -331,8 +331,9 @@ def test_estimates_of_200_worlds_cover_the_truth_and_beat_the_obvious_ways(tmp_p
     found, groups = scores(worlds), scores(worlds[worlds["basis"] == "groups"])
     assert (found["covered"].dropna() >= 0.9).all()
     assert (found["within"][[*TITLES.values()]] >= 0.8).all()
-    told = worlds["gb_a_day_middle"].notna()
-    assert (told == (worlds["basis"] == "groups"))[worlds["peak_low"].notna()].all()
+    told, known = worlds["gb_a_day_middle"].notna(), worlds["basis"] == "groups"
+    assert known[told].all()
+    assert told[known & worlds["peak_low"].notna()].mean() >= 0.95  # not of small groups, which are put together
     assert groups.loc[KNOWN["with_visits"], "within"] >= 0.95
     assert groups.loc[TITLES["gb_a_day"], "within"] > groups.loc[KNOWN["fitted"], "within"] - 0.1
     assert found.loc[TITLES["gb_a_day"], "within"] > 2 * max(within(worlds[name]) for name in NAIVE)
