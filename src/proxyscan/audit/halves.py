@@ -26,10 +26,12 @@ MOST: Final = 0.9
 def half_blocked(scope: Scope, facts: Facts) -> Iterator[Finding]:
     """Yield what of a service's media is open while its pages are shut, and shut while they are open."""
     media = _domains(scope)
-    sides = (("open", _media_open), ("shut", _media_shut))
-    for side, says in sides if scope.main_state != "shut" else sides[:1]:
-        if side == scope.state == "open":
-            continue  # pages that are open: single denials are accidents
+    sides = {"open": _media_open, "shut": _media_shut}
+    if scope.state == "open":
+        del sides["open"]  # single denials of pages are accidents
+    if scope.main_state == "shut":
+        del sides["shut"]
+    for side, says in sides.items():
         hosts = media[[state(*counts) == side for counts in media[["allowed", "denied"]].to_numpy()]]
         if len(hosts) and _at_the_same_time(scope, side) and _for_the_same_people(scope, side, facts):
             yield says(scope, hosts, facts)
