@@ -108,6 +108,7 @@ ORDER = [
     "cli_decide",
     "cli_estimate",
     "cli",
+    "__main__",
 ]
 UNWANTED = {"utils", "helpers", "common", "base", "manager", "util", "helper"}
 
