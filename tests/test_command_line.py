@@ -52,6 +52,48 @@ def test_a_reader_that_has_seen_enough_ends_a_command_without_a_traceback():
     assert (running.returncode, said) == (1, b"")
 
 
+def test_the_package_runs_as_the_command_does():
+    command = [sys.executable, "-m", "proxyscan", "--version"]
+    assert subprocess.run(command, capture_output=True, check=True).stdout.startswith(b"proxyscan ")
+
+
+def test_without_a_command_the_help_is_shown_and_nothing_else():
+    done = subprocess.run([sys.executable, "-m", "proxyscan.cli"], capture_output=True, check=False)
+    assert (b"estimate" in done.stdout, done.stderr, done.returncode) == (True, b"", 2)
+
+
+def shell(line, *words):
+    """Run a line of the shell in which `"$@"` is a command of proxyscan."""
+    command = ["sh", "-c", line, "sh", sys.executable, "-m", "proxyscan.cli", *words]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, check=False)
+
+
+@pytest.mark.parametrize(
+    ("closed", "words", "status"),
+    [
+        (">&-", ("detect", "sample_logs/squid_native.log"), 0),
+        (">&-", ("parse", "sample_logs/squid_native.log"), 0),
+        ("<&-", ("scan", "-"), 2),
+        ("2>&-", ("scan", "missing.log"), 2),
+        ("2>/dev/full", ("scan", "missing.log"), 2),
+        ("2>/dev/full", ("no-such-command",), 2),
+        (">/dev/full 2>/dev/full", ("formats",), 2),
+        ("<&- >&- 2>&-", ("detect", "missing.log"), 2),
+    ],
+)
+def test_the_status_is_right_where_a_standard_stream_is_closed_or_full(closed, words, status):
+    done = shell(f'"$@" {closed}', *words)
+    assert b"Traceback" not in done.stderr
+    assert done.returncode == status
+
+
+def test_no_space_in_a_data_set_names_what_is_wrong_and_what_to_do(tmp_path):
+    done = shell('ulimit -f 1; "$@"', "parse", "sample_logs/squid_day.log", "-o", f"{tmp_path}/requests/")
+    assert done.returncode == 2
+    assert b"OSError" not in done.stderr
+    assert b"hint: see to space" in done.stderr
+
+
 LATE = """
 import sys, threading
 from proxyscan.cli import process

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import atexit
 import gc
-import io
 import json
 import os
 import sys
@@ -39,11 +38,12 @@ from proxyscan.cli_options import (
     finish,
     safe_outputs,
     say_look,
+    unforeseen,
     usable,
     warn,
 )
 from proxyscan.cli_parse import parse
-from proxyscan.cli_quick import command_line, leave
+from proxyscan.cli_quick import command_line, leave, ready_streams
 from proxyscan.cli_services import (
     JsonOption,
     KindsOption,
@@ -230,10 +230,10 @@ def _tried(candidates: list[dict[str, Any]]) -> Iterator[str]:
 
 @app.command()
 def formats(
-    name: Annotated[str | None, typer.Argument(help="Show this format's rules.")] = None,
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="Show this format's rules.")] = None,
     as_json: JsonOption = False,
-    template: Annotated[bool, typer.Option(help="Print a mapping file to start from.")] = False,
-    markdown: Annotated[bool, typer.Option(help="Print all formats as a page.")] = False,
+    template: Annotated[bool, typer.Option("--template", help="Print a mapping file to start from.")] = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print all formats as a page.")] = False,
 ) -> None:
     """List the formats that are known, or the outcome rules of one."""
     from proxyscan import mapping
@@ -265,9 +265,7 @@ def main() -> None:
     gc.set_threshold(*COLLECT_AFTER)
     for name, value in SETTINGS.items():
         os.environ.setdefault(name, value)
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a terminal that knows only ASCII still gets the answer
+    ready_streams()
     try:
         sys.exit(command_line(app, sys.argv[1:])(standalone_mode=False))
     except ProxyscanError as problem:
@@ -275,9 +273,12 @@ def main() -> None:
     except typer.Abort:
         print("proxyscan: stopped", file=sys.stderr)
     except typer.TyperException as problem:
-        complain(ProxyscanError(problem.format_message(), "'proxyscan COMMAND --help' shows the options"))
+        if said := problem.format_message():  # of no command at all --help was shown
+            complain(ProxyscanError(said, "'proxyscan COMMAND --help' shows the options"))
     except OSError as problem:
-        complain(ProxyscanError(f"cannot write: {problem.strerror}", "is the disk full?"))
+        complain(unforeseen(problem))
+    except UnicodeEncodeError as problem:
+        complain(ProxyscanError(f"{problem.object}: a name must be UTF-8 here", "give it another one"))
     sys.exit(NOT_DONE)
 
 

@@ -5,8 +5,10 @@ What is imported from the package is imported inside the functions, so that --he
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -98,12 +100,21 @@ def stored(config: str | None) -> list[str]:
 
 
 def complain(problem: ProxyscanError) -> None:
-    """Say on standard error what is wrong, and what to do about it."""
+    """Say on standard error what is wrong, and what to do about it; the exit status tells it where that is full."""
     from proxyscan.report.words import visible
 
-    print(visible(f"proxyscan: {problem.fact}"), file=sys.stderr)
-    if problem.hint:
-        print(visible(f"  hint: {problem.hint}"), file=sys.stderr)
+    with suppress(OSError):
+        print(visible(f"proxyscan: {problem.fact}"), file=sys.stderr)
+        if problem.hint:
+            print(visible(f"  hint: {problem.hint}"), file=sys.stderr)
+
+
+def unforeseen(problem: OSError) -> ProxyscanError:
+    """Return the error for what the system refused where no one looked for it: it names a file unless one is open."""
+    why = problem.strerror or str(problem)
+    if problem.filename is None:
+        return ProxyscanError(f"cannot write: {why}", "is the disk full?")
+    return ProxyscanError(f"{os.fsdecode(problem.filename)}: {why}", "check the path and its permissions")
 
 
 def usable(paths: list[str]) -> tuple[list[str], int]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from copy import copy
 from functools import partial
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 from typer import Typer
 from typer.main import get_command
@@ -72,10 +74,27 @@ class AsGiven:
         return kind == list[str] and isinstance(value, tuple | list) and all(isinstance(each, str) for each in value)
 
 
+STREAMS: Final = {"stdin": "r", "stdout": "w", "stderr": "w"}
+
+
+def ready_streams() -> None:
+    """Make the standard streams take any text; one that was closed holds nothing, and what is written to it is gone.
+
+    Without that the next file that is opened would stand in its place.
+    """
+    for name, mode in STREAMS.items():
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 as long as the process
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that knows only ASCII still gets the answer
+
+
 def leave(ended: Sequence[int]) -> None:
     """End the process with a status, if there is one, and nothing of it is let go of first."""
     for status in ended:
         with suppress(OSError):  # Python says what is wrong when it tries again
             sys.stdout.flush()
-            sys.stderr.flush()
+            with suppress(OSError):  # nobody is left to be told
+                sys.stderr.flush()
             os._exit(status)

@@ -79,6 +79,9 @@ def caused(problem: BaseException) -> ProxyscanError:
     """Return a problem as one that is told without a traceback."""
     if isinstance(problem, ProxyscanError):
         return problem
+    if isinstance(problem, OSError):
+        place = f"{problem.filename}: " if problem.filename else ""
+        return EngineError(f"{place}{problem.strerror or problem}", "see to space and permissions")
     return EngineError(f"{type(problem).__name__}: {problem}")
 
 
