@@ -240,6 +240,46 @@ def test_a_reject_in_a_file_whose_name_is_no_utf_8_is_kept(tmp_path):
     assert "no request" in rejects.read_text()
 
 
+def test_a_store_whose_name_is_no_utf_8_is_made_and_read(log, tmp_path):
+    store = str(tmp_path / os.fsdecode(b"store\xff"))
+    for words in (("update", store, log(FACEBOOK)), ("update", store, log(FACEBOOK)), ("check", store)):
+        assert run(*words).returncode == 0
+    assert "1 request" in run("report", store).stdout.decode()
+
+
+def test_a_summary_whose_name_is_no_utf_8_is_refused(log, tmp_path):
+    summary = str(tmp_path / os.fsdecode(b"\xff.parquet"))
+    assert run("scan", log(FACEBOOK), "-o", summary).returncode == 0
+    done = run("report", summary)
+    assert done.returncode == 2
+    assert rb"\udcff.parquet: a name must be UTF-8 here" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "words", [("parse", "--users", "keep"), ("parse", "--rejects", "-"), ("scan", "--by", "label")]
+)
+def test_rows_that_are_written_to_a_terminal_hold_nothing_that_it_acts_on(words, log):
+    path = log("".join(FIELDS.values()))
+    reader, terminal = os.openpty()
+    command = [sys.executable, "-m", "proxyscan.cli", *words, path]
+    with subprocess.Popen(command, stdin=terminal, stdout=terminal, stderr=subprocess.DEVNULL) as running:
+        os.close(terminal)
+        shown = b""
+        while piece := _piece(reader):
+            shown += piece
+    os.close(reader)
+    assert running.returncode == 1
+    assert shown.count(b"\n") > 1
+    assert not acted_on(shown.decode().replace("\r\n", "\n"))
+
+
+def _piece(reader):
+    try:
+        return os.read(reader, 1 << 16)
+    except OSError:  # nobody writes any more
+        return b""
+
+
 def test_a_terminal_that_knows_only_ascii_still_gets_the_answer(log):
     done = run("scan", log(FACEBOOK + DENIED), encoding="ascii")
     assert done.returncode == 0

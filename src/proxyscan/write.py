@@ -48,7 +48,7 @@ def writer(path: str | None, default: str = ".csv") -> Iterator[Write]:
     if extension not in WRITERS:
         raise ProxyscanError(f"{path}: cannot write '{extension}' files", nearest(extension, WRITERS))
     if path in (None, "-"):
-        with WRITERS[extension](sys.stdout.buffer) as write:
+        with WRITERS[extension](_Screen() if sys.stdout.isatty() else sys.stdout.buffer) as write:
             yield write
         return
     try:
@@ -63,6 +63,19 @@ def writer(path: str | None, default: str = ".csv") -> Iterator[Write]:
 
 @contextmanager
 def _parquet(stream: IO[bytes]) -> Iterator[Write]:
+class _Screen(io.BytesIO):
+    """A terminal: gets what it would act on as escapes. Each write is of whole lines."""
+
+    def write(self, lines: Any) -> int:
+        text = bytes(lines).decode("utf-8", "backslashreplace")
+        sys.stdout.write("\n".join(map(_calm, text.split("\n"))))
+        return len(lines)
+
+
+def _calm(line: str) -> str:
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in line)
+
+
     """Write row groups of `ROW_GROUP` rows, each in another thread while the next is collected.
 
     Smaller groups would repeat the dictionaries.
