@@ -123,7 +123,7 @@ class Folder:
 
     def opened(self, name: str) -> Any:
         """Return a file open for reading at any place."""
-        return pa.OSFile(str(self.folder / name))
+        return pa.OSFile(os.fsencode(self.folder / name))
 
     def write(self, name: str, put: Callable[[Any], object]) -> None:
         """Let `put` write into the path that it is given; then the file is there."""

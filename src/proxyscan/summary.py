@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
@@ -116,7 +117,7 @@ class Summary:
 
 def _sink(path: Any) -> Any:
     """Open a file for a writer, which leaves one that it opened itself open when the disk is full."""
-    return nullcontext(path) if hasattr(path, "write") else pa.OSFile(str(path), "wb")
+    return nullcontext(path) if hasattr(path, "write") else pa.OSFile(os.fsencode(path), "wb")
 
 
 def _pieces(table: pa.Table) -> Iterator[pa.Table]:
