@@ -8,8 +8,7 @@ from __future__ import annotations
 import json
 import sys
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -41,6 +40,9 @@ from proxyscan.errors import ConfigError, StoreError
 if TYPE_CHECKING:
     from proxyscan.logs import Taken
     from proxyscan.update import Report
+
+MOST_DAYS: Final = 36_500
+"""So many days are kept at most: a hundred years."""
 
 StoreArgument = Annotated[
     str, typer.Argument(metavar="STORE", help="The directory of kept summaries, or s3://bucket/folder.")
@@ -157,7 +159,9 @@ def prune(
     store: StoreArgument,
     config: ConfigOption = None,
     before: Annotated[str | None, typer.Option(metavar="DATE", help="Delete what is older than this.")] = None,
-    keep_days: Annotated[int | None, typer.Option(min=1, help="Delete what is older than so many days.")] = None,
+    keep_days: Annotated[
+        int | None, typer.Option(min=1, max=MOST_DAYS, help="Delete what is older than so many days.")
+    ] = None,
 ) -> None:
     """Delete what a store holds of the time before a date; the logs of that time are not taken again."""
     from proxyscan.upkeep import prune as prune_store

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from proxyscan import durable, schema
-from proxyscan.errors import ProxyscanError, StoreError, nearest
+from proxyscan.errors import InputError, ProxyscanError, StoreError, nearest
 from proxyscan.gather import merged
 from proxyscan.levels import bundles
 from proxyscan.parts import MONTH_NAME, Part, counted, joined, month_name, parts_in, sums
@@ -32,13 +32,21 @@ PARTITIONS: Final = {"date": "%Y-%m-%d", "month": "%Y-%m"}
 DAMAGED: Final = ".damaged"
 
 
+def _begun(path: str | Path) -> Store:
+    """Return the store at a path; raises `InputError` for a folder in which an update never began one."""
+    store = Store(path)
+    if not parts_in(store.place) and not any(store.place.has(name) for name in (KEY, KEY_MARK)):
+        raise InputError(f"{path}: is a folder, but no store", "name the folder that 'proxyscan update' made")
+    return store
+
+
 def compact(store: str | Path, before: Moment | None = None) -> list[str]:
     """Fold parts that end before a moment (default: this month) into one per month; return the names of these.
 
     A part belongs to the month of its first request. A part that ends in mid-line stays as it is, since it may be taken
     again with the rest of the line.
     """
-    kept = Store(store)
+    kept = _begun(store)
     limit = moment(before) or datetime.now(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     with kept.writing("proxyscan compact"):
         months: dict[str, list[Part]] = {}
@@ -75,7 +83,7 @@ def prune(store: str | Path, before: Moment) -> list[str]:
     What was taken of which log stays known, so that it is not taken again. Users and hosts are kept by day: days that
     end before the moment are deleted.
     """
-    kept, limit = Store(store), moment(before)
+    kept, limit = _begun(store), moment(before)
     if limit is None:
         raise StoreError("no date to prune before", "write for example --before 2026-01-01")
     with kept.writing("proxyscan prune"):
@@ -116,7 +124,7 @@ def check(store: str | Path) -> list[Finding]:
     Every part is read and held against its checksums, name, schema and sums; overlapping parts and missing bytes
     are named.
     """
-    kept = Store(store)
+    kept = _begun(store)
     parts = parts_in(kept.place)
     found = [Finding(part.name, problem, damaged=True) for part in parts if (problem := _damage(part))]
     if parts and not any(kept.place.has(name) for name in (KEY, KEY_MARK)):
@@ -191,7 +199,7 @@ def export(store: str | Path, output: str | Path, partition_by: str = "date") ->
     """
     if partition_by not in PARTITIONS:
         raise StoreError(f"cannot partition by '{partition_by}'", nearest(partition_by, PARTITIONS))
-    kept, target = Store(store), place_at(output)
+    kept, target = _begun(store), place_at(output)
     filesystem, root = target.filesystem()
     try:
         for since, until in _months(kept):
