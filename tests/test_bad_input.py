@@ -138,6 +138,41 @@ def test_a_file_without_permission_is_refused(log):
     refused(proxyscan("scan", path), path, "Permission denied")
 
 
+LONG = "a" * 300
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("scan", LONG), ("scan", f"{LONG}*"), ("report", LONG), ("audit", LONG), ("check", LONG), ("update", LONG, LONG)],
+    ids=" ".join,
+)
+def test_a_name_that_the_system_refuses_is_told_as_that_and_not_as_a_full_disk(words, tmp_path):
+    done = proxyscan(*words)
+    refused(done, LONG)
+    assert "disk" not in done.err
+
+
+def test_a_link_that_leads_to_itself_is_told_as_that(tmp_path):
+    path = tmp_path / "loop.log"
+    path.symlink_to(path)
+    refused(proxyscan("scan", path), path, "symbolic links")
+
+
+def test_an_update_goes_on_after_a_log_that_may_not_be_looked_at(log, tmp_path):
+    done = proxyscan("update", tmp_path / "store", LONG, log(GOOD))
+    assert done.status == WITH_REJECTS
+    assert b"access.log: new, 1 lines" in done.out
+
+
+@pytest.mark.parametrize("command", ["scan", "report", "audit"])
+def test_a_pipe_is_read_from_its_first_line_and_once(command, log):
+    line = f'cat {log(GOOD * 3)} | "$@" /dev/fd/0 --json'
+    done = subprocess.run(
+        ["sh", "-c", line, "sh", sys.executable, "-m", "proxyscan.cli", command], capture_output=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (UNDERSTOOD, b"")
+
+
 def test_an_empty_file_beside_a_good_one_does_not_hide_it(log):
     done = proxyscan("scan", "--json", log(b"", "empty.log"), log(GOOD))
     assert done.status == WITH_REJECTS

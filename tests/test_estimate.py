@@ -197,6 +197,12 @@ def test_assumptions_are_checked(tmp_path: Path, text: str, problem: str) -> Non
         read_assumptions(tmp_path / "own.toml")
 
 
+def test_a_file_of_assumptions_that_is_missing_is_told_in_words(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as problem:
+        read_assumptions(tmp_path / "own.toml")
+    assert problem.value.fact == f"{tmp_path}/own.toml: No such file or directory"
+
+
 def test_uploads_are_null_where_the_log_has_none(log: Log) -> None:
     assert estimate(log.summary(), ["facebook"]).figures.loc["gb_up_a_day"].isna().all()
 

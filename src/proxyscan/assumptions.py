@@ -46,7 +46,9 @@ def read_assumptions(path: str | Path | None = None) -> Assumptions:
 def _read(path: Path) -> dict[str, Any]:
     try:
         found = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
+    except OSError as problem:
+        raise ConfigError(f"{path}: {problem.strerror}", f"begin with a copy of {SHIPPED}") from problem
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
         raise ConfigError(f"{path}: {problem}", f"begin with a copy of {SHIPPED}") from problem
     for section, values in found.items():
         if section not in SECTIONS or not isinstance(values, dict):

@@ -123,7 +123,7 @@ def _audited(names: list[str], min_users: int, reading: dict[str, Any], counting
     from proxyscan.audit import with_rules
     from proxyscan.inputs import Span, check_users, input_of, summary_of
     from proxyscan.parse import parse
-    from proxyscan.source import STDIN
+    from proxyscan.source import comes_once
     from proxyscan.summary import merge
 
     inputs = list(map(input_of, names))
@@ -132,7 +132,7 @@ def _audited(names: list[str], min_users: int, reading: dict[str, Any], counting
     whole = merge(parts.values()) if len(parts) > 1 else next(iter(parts.values()))
     found = audit_summary(whole, parts if len(parts) > 1 else None, min_users=min_users)
     logs = [each.path for each in inputs if each.sort == "log"]
-    if len(logs) == len(inputs) and STDIN not in logs:
+    if len(logs) == len(inputs) and not any(map(comes_once, logs)):
         found = with_rules(found, parse(logs, **reading))
     return found, whole.coverage if logs else None
 

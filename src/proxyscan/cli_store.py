@@ -117,13 +117,13 @@ def _lots(logs: list[str], reading: dict[str, Any], config: str | None) -> list[
 def _update(store: str, lots: list[Lot], common: dict[str, Any]) -> Report:
     from proxyscan.objects import is_remote
     from proxyscan.progress import progress_bar
-    from proxyscan.source import matches
+    from proxyscan.source import is_there, matches
     from proxyscan.update import Report
     from proxyscan.update import update as update_store
 
     reports = []
     for paths, options in lots:
-        there = [file for path in paths if is_remote(path) or Path(path).exists() for file in matches(path)]
+        there = [file for path in paths if is_remote(path) or is_there(path) for file in matches(path)]
         with progress_bar(there) as progress:
             reports.append(update_store(store, paths, **common, **options, progress=progress))
     return Report(tuple(log for each in reports for log in each.logs), sum(each.seconds for each in reports))

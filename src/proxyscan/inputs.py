@@ -17,6 +17,7 @@ from proxyscan.parts import parts_in
 from proxyscan.places import place_at
 from proxyscan.reading import WHEN
 from proxyscan.scan import scan
+from proxyscan.source import comes_once, is_there
 from proxyscan.store import KEY, KEY_MARK, Moment, Store, moment
 from proxyscan.summary import TABLES, Summary, merge, read_parquet
 
@@ -94,7 +95,7 @@ def input_of(name: str | Path) -> Input:
     Raises `InputError` for a folder that is no store.
     """
     path, at, days = str(name).rpartition("@")
-    if at and (Path(path).exists() or is_remote(path)) and not Path(name).exists() and days[:1].isdigit():
+    if at and (is_there(path) or is_remote(path)) and not is_there(name) and days[:1].isdigit():
         return replace(input_of(path), span=period(days))
     if is_remote(name):
         return Input(str(name), "store" if parts_in(place_at(name)) else "log")
@@ -112,6 +113,8 @@ def time_of(inputs: Sequence[Input], wanted: Span) -> Span:
 
 
 def _is_parquet(path: Path) -> bool:
+    if comes_once(str(path)):
+        return False
     try:
         with path.open("rb") as stream:
             return stream.read(len(PARQUET)) == PARQUET

@@ -75,13 +75,26 @@ def expand(paths: Iterable[str | Path]) -> list[str]:
 def matches(path: str) -> list[str]:
     """Return the path itself, or what matches it as a pattern; raises `InputError` when nothing does."""
     path = path if is_remote(path) or not path.startswith("file:") else str(local(path))
-    if not set("*?[") & set(path) or (not is_remote(path) and Path(path).exists()):
+    if not set("*?[") & set(path) or (not is_remote(path) and is_there(path)):
         return [path]
     remote = is_remote(path)
     found = remote_matches(path) if remote else sorted(glob(path, recursive=True))  # noqa: PTH207 absolute patterns
     if not found:
         raise InputError(f"{path}: no file matches", "check the pattern, or quote it so that the shell leaves it alone")
     return found
+
+
+def is_there(path: str | Path) -> bool:
+    """Tell whether there is such a file or folder that may be looked at."""
+    try:
+        return Path(path).exists()
+    except OSError:  # one may not look into its folder, or the name is too long
+        return False
+
+
+def comes_once(path: str) -> bool:
+    """Tell whether a log can be read once only: standard input, a pipe or a device."""
+    return path == STDIN or (not is_remote(path) and is_there(path) and not Path(path).is_file())
 
 
 def check(file: str) -> None:
@@ -94,10 +107,14 @@ def check(file: str) -> None:
                 f"{file}: no such file", "check the path, or name a pattern, for example s3://bucket/logs/*"
             )
         return
-    if Path(file).is_dir():
+    try:
+        mode = Path(file).stat().st_mode
+    except (FileNotFoundError, NotADirectoryError, ValueError) as problem:
+        raise InputError(f"{file}: no such file", "check the path") from problem
+    except OSError as problem:
+        raise InputError(f"{file}: {problem.strerror}", "check the path and its permissions") from problem
+    if stat.S_ISDIR(mode):
         raise InputError(f"{file}: is a directory", f"name the logs in it, for example '{file.rstrip('/')}/*.log'")
-    if not Path(file).exists():
-        raise InputError(f"{file}: no such file", "check the path")
 
 
 def shown(path: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -46,7 +47,8 @@ def writer(path: str | None, default: str = ".csv") -> Iterator[Write]:
     """
     extension = default if path in (None, "-") else Path(str(path)).suffix.lower()
     if extension not in WRITERS:
-        raise ProxyscanError(f"{path}: cannot write '{extension}' files", nearest(extension, WRITERS))
+        fact = f"cannot write '{extension}' files" if extension else "has no extension"
+        raise ProxyscanError(f"{path}: {fact}", nearest(extension, WRITERS))
     if path in (None, "-"):
         with WRITERS[extension](_Screen() if sys.stdout.isatty() else sys.stdout.buffer) as write:
             yield write
@@ -61,8 +63,6 @@ def writer(path: str | None, default: str = ".csv") -> Iterator[Write]:
         yield write
 
 
-@contextmanager
-def _parquet(stream: IO[bytes]) -> Iterator[Write]:
 class _Screen(io.BytesIO):
     """A terminal: gets what it would act on as escapes. Each write is of whole lines."""
 
@@ -76,6 +76,8 @@ def _calm(line: str) -> str:
     return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in line)
 
 
+@contextmanager
+def _parquet(stream: IO[bytes]) -> Iterator[Write]:
     """Write row groups of `ROW_GROUP` rows, each in another thread while the next is collected.
 
     Smaller groups would repeat the dictionaries.

@@ -36,7 +36,8 @@ def writer_of(path: str | Path) -> Writer:
     """Return what writes a report for a file of that name; raises `ProxyscanError` for an extension it cannot be."""
     extension = Path(path).suffix.lower()
     if extension not in WRITERS:
-        raise ProxyscanError(f"{path}: cannot write a report as '{extension}'", nearest(extension, WRITERS))
+        fact = f"cannot write a report as '{extension}'" if extension else "has no extension"
+        raise ProxyscanError(f"{path}: {fact}", nearest(extension, WRITERS))
     return WRITERS[extension]
 
 
