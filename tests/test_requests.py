@@ -1,6 +1,8 @@
 """What a line says of user, host and time, on lines as Squid writes them."""
 
+import re
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -113,6 +115,45 @@ def test_a_request_can_be_traced_to_its_line() -> None:
     for row in rows[::500]:
         line = data[row["offset"] :].partition(b"\n")[0]
         assert row["time"].timestamp() == float(line.split()[0])
+
+
+TUNNEL = (
+    "10.0.0.1:40000 [{begin}] fe be/s1 0/0/0/0/{lasted} 200 259 - - ---- 1/1/0/0/0 0/0 {{www.facebook.com|}} "
+    '"CONNECT www.facebook.com:443 HTTP/1.1"\n'
+)
+HOUR = 3_600_000
+
+
+def tunnel(tmp_path: Path, begin: str, lasted: int) -> dict[str, object]:
+    """Return the request of a line that HAProxy stamps with the local time at which the request began."""
+    (tmp_path / "a.log").write_text(TUNNEL.format(begin=begin, lasted=lasted))
+    assert proxyscan.scan(tmp_path / "a.log", format="haproxy", tz="Europe/Amsterdam").coverage.requests == 1
+    return proxyscan.parse(tmp_path / "a.log", format="haproxy", tz="Europe/Amsterdam").read_all().to_pylist()[0]
+
+
+@pytest.mark.parametrize(
+    ("begin", "end"),
+    [
+        ("29/Mar/2026:01:30:00.000", datetime(2026, 3, 29, 2, 30, tzinfo=UTC)),
+        ("25/Oct/2026:01:30:00.000", datetime(2026, 10, 25, 1, 30, tzinfo=UTC)),
+    ],
+)
+def test_a_transaction_lasts_as_long_as_it_says_when_clocks_change_meanwhile(
+    tmp_path: Path, begin: str, end: datetime
+) -> None:
+    assert tunnel(tmp_path, begin, 2 * HOUR)["time"] == end
+
+
+def test_a_transaction_that_would_end_after_all_years_does_not_say_how_long_it_took(tmp_path: Path) -> None:
+    found = tunnel(tmp_path, "23/Nov/2026:08:45:09.000", 10**18 - 1)
+    assert (found["time"], found["duration_ms"]) == (datetime(2026, 11, 23, 7, 45, 9, tzinfo=UTC), None)
+
+
+@pytest.mark.parametrize(("logged", "port"), [(443, 443), (65535, 65535), (65536, None), (10**12, None), (-1, None)])
+def test_a_port_that_cannot_be_is_not_said(tmp_path: Path, logged: int, port: int | None) -> None:
+    line = Path("sample_logs/forcepoint_leef.log").read_text().splitlines()[0]
+    (tmp_path / "a.log").write_text(re.sub(r"dstPort=\d+", f"dstPort={logged}", line))
+    assert proxyscan.parse(tmp_path / "a.log", format="forcepoint_leef").read_all()["port"].to_pylist() == [port]
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from proxyscan.layouts import NO_CODE, NULL, Block, Columns, Vocabulary, unwrap
 from proxyscan.layouts.columns import Codes, Growing
 from proxyscan.layouts.fast import FastReader
 from proxyscan.layouts.read import NO_TIME
+from proxyscan.layouts.values import LAST_TIME
 from proxyscan.zone import Zone, zone
 
 
@@ -91,6 +92,7 @@ class HostNames:
 PLAUSIBLE: Final = {
     **dict.fromkeys(("bytes_down", "bytes_up", "duration_ms"), (0, np.iinfo(np.int64).max)),
     "status": (-999, 999),
+    "port": (0, 65535),
 }
 """The least and the highest number that can be."""
 
@@ -159,15 +161,16 @@ class Parser:
         if self.notices and len(columns.rejects):
             self._note(columns, block, self.notices)
         _plausible(columns)
-        if self.format.stamp == "start":
-            _at_end(columns)
         host, rewritten = self._host(columns)
         decided = self.decider.decide(columns, rewritten, self.reader.vocabularies)
         requests = decided.requests()
         if requests is not None:
             columns.keep(requests)
             host, decided = host[requests], decided.keep(requests)
-        return Requests(block, columns, host, decided, self.decider.doubts(decided), *self._in_utc(columns))
+        zones, twice = self._in_utc(columns)
+        if self.format.stamp == "start":
+            _at_end(columns)
+        return Requests(block, columns, host, decided, self.decider.doubts(decided), zones, twice)
 
     def _note(self, columns: Columns, block: Block, notices: re.Pattern[bytes]) -> None:
         """Count rejects that are messages of the product as lines of other kinds than web requests."""
@@ -210,10 +213,14 @@ def _reject_all(columns: Columns, block: Block) -> None:
 
 
 def _at_end(columns: Columns) -> None:
-    """Turn the time of a transaction's start into that of its end, where the log says how long it took."""
-    duration = columns.numbers.get("duration_ms")
+    """Turn the time of a transaction's start into that of its end, where the log says how long it took.
+
+    The time is in UTC, as clocks may change meanwhile. What ends in no year that there is, does not say how long.
+    """
+    time, duration = columns.numbers["time"], columns.numbers.get("duration_ms")
     if duration is not None:
-        columns.numbers["time"] += np.where(duration == NULL, 0, duration)
+        duration[duration >= LAST_TIME - time] = NULL
+        time += np.where(duration == NULL, 0, duration)
 
 
 def _different(asked: Codes, served: Codes) -> Codes:
@@ -222,7 +229,7 @@ def _different(asked: Codes, served: Codes) -> Codes:
 
 
 def _plausible(columns: Columns) -> None:
-    """Turn numbers that cannot be into "not said": a negative size or duration, a status beyond 3 digits."""
+    """Turn numbers that cannot be into "not said": a negative size or duration, a status of 4 digits, a port of 6."""
     for name, (least, most) in PLAUSIBLE.items():
         numbers = columns.numbers.get(name)
         if numbers is not None and (numbers.min(initial=0) < least or numbers.max(initial=0) > most):
