@@ -3,7 +3,7 @@
 import gzip
 import sys
 from io import BytesIO
-from itertools import accumulate, pairwise
+from itertools import accumulate, compress, pairwise
 from pathlib import Path
 
 import pyarrow as pa
@@ -129,6 +129,31 @@ def test_blocks_are_the_bytes_of_a_log_cut_at_line_ends(kind: str, data: bytes, 
     assert [block.offset for block in found] == [0, *accumulate(map(len, found))][:-1]
     assert all(block.data.endswith(b"\n") for block in found[:-1])
     assert all(block.beyond >= PADDING for block in found if block.data.endswith(b"\n"))
+    assert (log.end, log.rest) == (data.rfind(b"\n") + 1, len(data) - data.rfind(b"\n") - 1)
+
+
+LONGEST = 50  # bytes of a line that is not too long in these tests
+
+
+@pytest.mark.parametrize("kind", ["plain", "decompressed"])
+@settings(deadline=None)
+@given(long_logs, chunk_sizes, st.integers(40, 5 * SMALL))
+def test_a_line_is_too_long_wherever_it_stands(kind: str, data: bytes, sizes: list[int], piece: int) -> None:
+    edges = [0, *accumulate(sizes), max(sum(sizes), len(data))]
+    chunks = (data[start:stop] for start, stop in pairwise(edges))
+    log = Source("log")
+    with pytest.MonkeyPatch.context() as small:
+        small.setattr(decompress, "PIECE", piece)
+        small.setattr(blocks, "PIECE", piece)
+        small.setattr(blocks, "LONGEST_LINE", LONGEST)
+        small.setattr(blocks, "PREVIEW", 20)
+        found = [*blocks.cut(Plain(BytesIO(data), log) if kind == "plain" else Poured(Chain(chunks)), log)]
+    lines = data.splitlines(keepends=True)
+    long = [len(line.removesuffix(b"\n")) > LONGEST for line in lines]
+    places = [0, *accumulate(map(len, lines))][:-1]
+    assert log.too_long == [*compress(zip(places, (line[:20] for line in lines), strict=True), long)]
+    assert b"".join(block.data for block in found) == b"".join(compress(lines, [not each for each in long]))
+    assert all(data.startswith(block.data, block.offset) for block in found)
     assert (log.end, log.rest) == (data.rfind(b"\n") + 1, len(data) - data.rfind(b"\n") - 1)
 
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from proxyscan.format import Format
 from proxyscan.formats import formats
 from proxyscan.layouts import Delimited, Field
-from proxyscan.parse import Reading, Split
+from proxyscan.parse import Reading, Split, too_long
+from proxyscan.source import LONGEST_LINE
 
 SQUID = formats()["squid"]
 DAY = Path("sample_logs/squid_day.log")
@@ -66,3 +67,14 @@ def test_a_last_line_without_end_waits_when_the_log_is_not_finished(tmp_path: Pa
     assert (log.source.end, log.source.rest) == (HEADED.rindex(b"\n") + 1, len(b"6 f.exa"))
     assert log.source.header == b"#Fields: time host"
     assert log.source.tail == HEADED[: log.source.end]
+
+
+@pytest.mark.parametrize("end", [b"", b"\n", b"\n5 e.example\n"])
+def test_a_line_that_is_too_long_waits_for_its_end_when_the_log_is_not_finished(end: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "t.log"
+    path.write_bytes(HEADED.removesuffix(b"6 f.exa") + b"x" * (LONGEST_LINE + 1) + end)
+    split = Split(str(path), finished=False)
+    reading = Reading([TABLE])
+    assert [block for _, block in reading.blocks([split])]
+    [log] = reading.logs
+    assert len(too_long(log.source, split)) == bool(end)

@@ -54,7 +54,7 @@ def cut(chunks: Pieces, source: Source, offset: int = 0) -> Iterator[Block]:
         end = piece.find(b"\n")
         if skipped + len(rest) + (len(piece) if end < 0 else end) > LONGEST_LINE:
             if not skipped:
-                source.too_long.append((offset, rest[:PREVIEW] or piece[:PREVIEW]))
+                source.too_long.append((offset, (rest[:PREVIEW] + piece[:PREVIEW])[:PREVIEW]))
             skipped, rest = skipped + len(rest), b""
             if end < 0:
                 skipped += len(piece)
@@ -65,12 +65,27 @@ def cut(chunks: Pieces, source: Source, offset: int = 0) -> Iterator[Block]:
         if beyond:
             size = len(text) - beyond
             source.end, source.tail = offset + size, text[max(size - TAIL, 0) : size]
-            yield Block(source.file, offset, text, written=source.written, beyond=beyond)
+            yield from _without_long(Block(source.file, offset, text, written=source.written, beyond=beyond), source)
             offset += size
         del text, piece
     source.rest = len(rest) + skipped
     if rest:
-        yield Block(source.file, offset, rest, written=source.written)
+        yield from _without_long(Block(source.file, offset, rest, written=source.written), source)
+
+
+def _without_long(block: Block, source: Source) -> Iterator[Block]:
+    """Yield the lines of a block but for those longer than `LONGEST_LINE`, which are noted in `source.too_long`."""
+    begin = place = 0
+    while len(block) - place > LONGEST_LINE:
+        last = block.text.rfind(b"\n", place, place + LONGEST_LINE + 1) + 1
+        if not last:
+            source.too_long.append((block.offset + place, block.text[place : place + PREVIEW]))
+            if begin < place:
+                yield block.cut(begin, place)
+            begin = last = block.text.find(b"\n", place, len(block)) + 1 or len(block)
+        place = last
+    if begin < len(block):
+        yield block.cut(begin, len(block))
 
 
 def _whole(chunks: Pieces, rest: bytes, piece: bytes) -> tuple[bytes, bytes, int]:

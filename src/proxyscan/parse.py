@@ -284,9 +284,9 @@ def comes_slowly(item: tuple[Log, Block]) -> bool:
 
 
 def too_long(source: Source, split: Split) -> Rejects:
-    """Return the lines of a split that were left out because they are too long."""
-    rejects = Rejects()
+    """Return the lines of a split that were left out because they are too long; a last one without end may wait."""
+    rejects, stop = Rejects(), split.stop if split.finished else min(split.stop, source.end)
     for offset, text in source.too_long:
-        if split.start <= offset < split.stop:
+        if split.start <= offset < stop:
             rejects.add(offset, "the line is too long", text)
     return rejects
