@@ -124,11 +124,11 @@ TUNNEL = (
 HOUR = 3_600_000
 
 
-def tunnel(tmp_path: Path, begin: str, lasted: int) -> dict[str, object]:
+def tunnel(tmp_path: Path, begin: str, lasted: int, tz: str = "Europe/Amsterdam") -> dict[str, object]:
     """Return the request of a line that HAProxy stamps with the local time at which the request began."""
     (tmp_path / "a.log").write_text(TUNNEL.format(begin=begin, lasted=lasted))
-    assert proxyscan.scan(tmp_path / "a.log", format="haproxy", tz="Europe/Amsterdam").coverage.requests == 1
-    return proxyscan.parse(tmp_path / "a.log", format="haproxy", tz="Europe/Amsterdam").read_all().to_pylist()[0]
+    assert proxyscan.scan(tmp_path / "a.log", format="haproxy", tz=tz).coverage.requests == 1
+    return proxyscan.parse(tmp_path / "a.log", format="haproxy", tz=tz).read_all().to_pylist()[0]
 
 
 @pytest.mark.parametrize(
@@ -145,8 +145,20 @@ def test_a_transaction_lasts_as_long_as_it_says_when_clocks_change_meanwhile(
 
 
 def test_a_transaction_that_would_end_after_all_years_does_not_say_how_long_it_took(tmp_path: Path) -> None:
-    found = tunnel(tmp_path, "23/Nov/2026:08:45:09.000", 10**18 - 1)
-    assert (found["time"], found["duration_ms"]) == (datetime(2026, 11, 23, 7, 45, 9, tzinfo=UTC), None)
+    found = tunnel(tmp_path, "23/Nov/9998:08:45:09.000", 10**12)
+    assert (found["time"], found["duration_ms"]) == (datetime(9998, 11, 23, 7, 45, 9, tzinfo=UTC), None)
+
+
+def test_a_local_time_at_the_end_of_all_years_is_in_the_last_of_them(tmp_path: Path) -> None:
+    found = tunnel(tmp_path, "31/Dec/9999:23:59:59.000", 0, "America/New_York")
+    assert found["time"] == datetime(9999, 12, 31, 23, 59, 59, 999_000, tzinfo=UTC)
+
+
+def test_sizes_that_cannot_be_are_not_said_and_make_no_negative_sums(tmp_path: Path) -> None:
+    assert request(tmp_path, size=str(10**15))["bytes_down"] == 10**15
+    assert request(tmp_path, size=str(10**18 - 1))["bytes_down"] is None
+    (tmp_path / "a.log").write_bytes((tmp_path / "a.log").read_bytes() * 12)
+    assert proxyscan.scan(tmp_path / "a.log", format="squid").intervals["bytes_down"].to_pylist() == [None]
 
 
 @pytest.mark.parametrize(("logged", "port"), [(443, 443), (65535, 65535), (65536, None), (10**12, None), (-1, None)])

@@ -90,7 +90,7 @@ class HostNames:
 
 
 PLAUSIBLE: Final = {
-    **dict.fromkeys(("bytes_down", "bytes_up", "duration_ms"), (0, np.iinfo(np.int64).max)),
+    **dict.fromkeys(("bytes_down", "bytes_up", "duration_ms"), (0, 10**15)),  # a petabyte; some more, and sums overflow
     "status": (-999, 999),
     "port": (0, 65535),
 }
@@ -187,7 +187,8 @@ class Parser:
             return {}, 0
         self.zone = zone(self.format.zone) if self.format.zone else self.zone or zone()
         time = columns.numbers["time"]
-        time[rows], twice = self.zone.to_utc(time[rows])
+        utc, twice = self.zone.to_utc(time[rows])
+        time[rows] = np.minimum(utc, LAST_TIME - 1)  # west of Greenwich the year 9999 ends later
         return {self.zone.name: len(rows)}, twice
 
     def _host(self, columns: Columns) -> tuple[Codes, Codes | None]:
@@ -229,7 +230,7 @@ def _different(asked: Codes, served: Codes) -> Codes:
 
 
 def _plausible(columns: Columns) -> None:
-    """Turn numbers that cannot be into "not said": a negative size or duration, a status of 4 digits, a port of 6."""
+    """Turn numbers that cannot be into "not said": a negative size, one of petabytes, a status of 4 digits."""
     for name, (least, most) in PLAUSIBLE.items():
         numbers = columns.numbers.get(name)
         if numbers is not None and (numbers.min(initial=0) < least or numbers.max(initial=0) > most):
