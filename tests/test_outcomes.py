@@ -89,6 +89,17 @@ def test_a_parents_403_is_allowed_unless_the_parent_filters() -> None:
     assert filtering == ["denied", "denied", "allowed", "allowed", "denied", "denied", "error"]
 
 
+@pytest.mark.parametrize(("status", "outcome"), [(403, "denied"), (451, "denied"), (302, "denied"), (200, "setup")])
+def test_a_page_of_haproxys_own_is_a_refusal_by_its_status(status: int, outcome: str, tmp_path: Path) -> None:
+    log = tmp_path / "haproxy.log"  # as HAProxy 2.6 writes of `http-request return`
+    log.write_text(
+        "127.0.0.1:45928 [26/Nov/2026:20:51:26.856] fe fe/<NOSRV> 0/-1/-1/-1/0 "
+        f'{status} 85 - - LR-- 1/1/0/0/0 0/0 {{www.facebook.com}} "GET /x HTTP/1.1"\n'
+    )
+    assert proxyscan.parse(log, tz="UTC").read_all()["outcome"].to_pylist() == [outcome]
+    assert bool(proxyscan.scan(log, tz="UTC").coverage.doubts) == (status < 400)
+
+
 def test_the_line_that_a_client_cut_counts_as_allowed_with_its_bytes() -> None:
     table = proxyscan.parse("sample_logs/squid_native.log").read_all().to_pandas()
     assert table[table["outcome"] == "allowed_aborted"]["bytes_down"].tolist() == [20228]
