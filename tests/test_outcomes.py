@@ -100,6 +100,14 @@ def test_a_page_of_haproxys_own_is_a_refusal_by_its_status(status: int, outcome:
     assert bool(proxyscan.scan(log, tz="UTC").coverage.doubts) == (status < 400)
 
 
+@pytest.mark.parametrize("hierarchy", ["FIRSTUP_PARENT", "FIRST_PARENT_MISS", "CLOSEST_PARENT_MISS", "CARP"])
+def test_a_403_through_any_parent_is_in_doubt(hierarchy: str) -> None:
+    facts = {"tag": "TCP_MISS", "status": 403, "hierarchy": hierarchy, "--redirect": "denied"}
+    told = [decide(RULES, {**facts, "--upstream-filters": each}) for each in ("no", "yes")]
+    assert [each.outcome for each in told] == ["allowed", "denied"]
+    assert all(each.doubt for each in told)
+
+
 def test_the_line_that_a_client_cut_counts_as_allowed_with_its_bytes() -> None:
     table = proxyscan.parse("sample_logs/squid_native.log").read_all().to_pandas()
     assert table[table["outcome"] == "allowed_aborted"]["bytes_down"].tolist() == [20228]
@@ -119,6 +127,7 @@ def test_the_line_that_a_client_cut_counts_as_allowed_with_its_bytes() -> None:
         ({"tag": "TCP_TUNNEL", "status": 500, "bytes_down": frozenset({"0"})}, "error"),
         ({"tag": "TCP_TUNNEL", "status": 403, "hierarchy": "HIER_NONE"}, "denied"),
         ({"tag": "TCP_TUNNEL", "status": 407, "hierarchy": "FIRSTUP_PARENT"}, "challenge"),
+        ({"tag": "TCP_TUNNEL", "status": 403, "hierarchy": "CLOSEST_PARENT_MISS"}, "denied"),
         ({"tag": "TCP_MISS_TIMEDOUT", "status": 200}, "allowed_aborted"),
         ({"tag": "TAG_NONE", "status": 503, "method": "CONNECT"}, "error"),
         ({"tag": "NONE", "status": 400}, "error"),

@@ -17,7 +17,7 @@ SOURCE: Final = "https://www.squid-cache.org/Doc/config/logformat/"
 
 NO_TAG: Final = "NONE|NONE_NONE*|TAG_NONE*"
 NOBODY: Final = "HIER_NONE|NONE"
-PARENT: Final = "*_PARENT|*PARENT_HIT|CARP"
+PARENT: Final = "*_PARENT|*PARENT_HIT|*_PARENT_MISS|CARP"
 CUT: Final = "*_ABORTED|*_TIMEDOUT|*_TIMEOUT"
 POLICY_PAGE: Final = "ERR_ACCESS_DENIED|ERR_FORWARDING_DENIED|ERR_TOO_BIG|TCP_RESET|2*:*|3*:*|4*:*|5*:*"
 FAULT_PAGE: Final = (
