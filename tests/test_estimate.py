@@ -292,6 +292,19 @@ def test_a_section_says_every_assumption_and_every_known_figure(log: Log) -> Non
     assert FIGURES["gb_up_a_day"] not in section.figures[0].rows["figure"].tolist()
 
 
+def test_a_section_says_at_which_figure_the_line_is_full(log: Log) -> None:
+    summary = log.summary()
+    peak = estimate(summary, ["facebook"]).figures.loc["peak"]
+    words = {
+        0.99 * peak["now"]: "They already carry 101.0 % of what the line does: is it the right one?",
+        0.99 * peak["middle"]: "The line would be full at the middle figure already.",
+        0.99 * peak["high"]: "The line would be full at the high figure; at the middle one it carries ",
+        2 * peak["high"]: "Even the high figure leaves 50.0 % of the line free in these five minutes.",
+    }
+    for line, said in words.items():
+        assert estimate_section(estimate(summary, ["facebook"], line=line)).sentences[-1].startswith(said)
+
+
 def test_assumptions_of_nobody_are_the_shipped_ones() -> None:
     assert read_assumptions() == Assumptions("the shipped table", 1.0, 1.5, {})
 

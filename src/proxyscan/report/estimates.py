@@ -83,10 +83,15 @@ def _sentences(figures: pd.DataFrame) -> list[str]:
         f"{_gigabytes(daily['now'])} of all traffic now. The busiest five minutes would carry {busiest}; now they "
         f"carry {now}."
     ]
-    if pd.notna(share["high"]) and share["high"] < 1:
-        said.append(f"Even the high figure leaves {percent(1 - share['high'])} of the line free in these five minutes.")
-    elif pd.notna(share["high"]):
-        said.append(
-            f"The line would be full at the high figure; at the middle one it carries {percent(share['middle'])}."
-        )
-    return said
+    return said if pd.isna(share["high"]) else [*said, _of_line(share)]
+
+
+def _of_line(share: Mapping[str, float]) -> str:
+    """Return at which figure the line is full."""
+    if share["now"] >= 1:
+        return f"They already carry {percent(share['now'])} of what the line does: is it the right one?"
+    if share["high"] < 1:
+        return f"Even the high figure leaves {percent(1 - share['high'])} of the line free in these five minutes."
+    if share["middle"] >= 1:
+        return "The line would be full at the middle figure already."
+    return f"The line would be full at the high figure; at the middle one it carries {percent(share['middle'])}."
