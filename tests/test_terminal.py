@@ -356,12 +356,16 @@ def test_sizes_have_a_decimal_unit_and_never_four_digits_before_the_point(value,
         (0.00049, "<0.1 %"),
         (0.0005, "0.1 %"),
         (0.5, "50.0 %"),
+        (0.9994, "99.9 %"),
+        (0.9996, ">99.9 %"),
+        (1 - 1e-12, ">99.9 %"),
         (1, "100.0 %"),
+        (1.0004, "100.0 %"),
         (None, "–"),
         (pd.NA, "–"),
     ],
 )
-def test_percentages_are_never_nought_for_something(value, words):
+def test_percentages_are_never_nought_for_something_nor_all_for_less(value, words):
     assert percent(value) == words
 
 
@@ -382,8 +386,22 @@ def row(text, name):
 def test_a_log_without_social_media_says_so(screen):
     text = screen(GOOD * 2)
     assert text.startswith("2026-11-23 08:24 to 08:24 UTC: no request for social media.\n")
-    assert row(text, "All social media")[ALLOWED:WIDGETS] == ["0", "0"]
+    assert row(text, "All social media")[ALLOWED:] == ["0", "0", "–", "0 B", "0.0 %"]
     assert row(text, "All")[2:] == ["–", "–", "–", "2", "0", "–", "518 B", "100.0 %"]
+
+
+def test_one_of_a_thing_is_told_in_the_singular(screen):
+    text = " ".join(screen(DENIED).split())
+    assert "1 of 1 request for social media was denied (100.0 %)" in text
+    assert "Read 1 line in 1 file(s) (squid): 1 request, 0 not understood, 0 blank." in text
+    assert "1 request without a user, counted by client address." in text
+
+
+def test_who_is_counted_by_name_and_by_address_counts_twice_and_it_is_said(screen):
+    text = screen(DENIED + FACEBOOK.replace(" - HIER", " jsmith HIER"))
+    assert row(text, "Facebook")[4] == "2"
+    words = "1 request without a user, counted by client address; whom other requests name counts twice."
+    assert words in " ".join(text.split())
 
 
 def test_a_log_with_denied_requests_alone_shows_no_bytes(screen):
@@ -402,7 +420,7 @@ def test_a_log_with_nothing_allowed_has_no_share(screen):
 
 def test_a_log_with_nothing_denied_says_none(screen):
     text = screen(FACEBOOK + GOOD)
-    words = "0 of 1 requests for social media were denied (0.0 %); it took 50.0 % of the bandwidth"
+    words = "0 of 1 request for social media were denied (0.0 %); it took 50.0 % of the bandwidth"
     assert words in " ".join(text.split())
 
 
@@ -424,6 +442,9 @@ def test_a_log_without_users_and_addresses_has_dashes_for_users(screen):
     assert "visits:" not in text
     assert row(text, "Facebook")[2:ALLOWED] == ["–", "–", "–"]
     assert row(text, "All social media")[2:ALLOWED] == ["–", "–", "–"]
+    assert row(text, "Everything else")[ALLOWED:] == ["0", "0", "–", "0 B", "0.0 %"]
+    assert "2 requests without user and client: nobody is counted for them." in text
+    assert "by client address" not in text
 
 
 # Logs that hold one side only
@@ -448,7 +469,7 @@ def test_a_log_of_refusals_shows_no_share_of_denied_requests_and_no_allowed_ones
 
 def test_a_log_that_lacks_some_of_the_allowed_requests_shows_no_share_of_denied_ones():
     text = scanned("paloalto")
-    words = "5 requests for social media were denied, 1 that are in this log were allowed"
+    words = "5 requests for social media were denied, 1 that this log holds was allowed"
     assert words in " ".join(text.split())
     assert " %" not in text
     assert row(text, "All social media")[ALLOWED:WIDGETS] == ["1", "5"]
@@ -457,7 +478,7 @@ def test_a_log_that_lacks_some_of_the_allowed_requests_shows_no_share_of_denied_
 @pytest.mark.parametrize("name", ["zeek_ssl", "zeek_ssl_json"])
 def test_a_log_without_refusals_shows_none(name):
     text = scanned(name)
-    words = "1 requests for social media were allowed; what was denied is not in this log;"
+    words = "1 request for social media was allowed; what was denied is not in this log;"
     assert f"UTC: visits: 1 allowed; {words}" in " ".join(text.split())
     assert row(text, "All social media")[2:4] == row(text, "All social media")[ALLOWED:WIDGETS] == ["1", "–"]
 

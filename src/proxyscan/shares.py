@@ -141,6 +141,12 @@ def social(summary: Summary) -> pd.DataFrame:
     sums = pd.DataFrame({name: rows.loc[mask, numbers].sum(min_count=1) for name, mask in masks.items()}).T
     counted = [*COUNTED, "widgets"]
     sums[counted] = sums[counted].fillna(0)
+    weights = [name for name in numbers if name not in counted]
+    whole: Any = sums.loc["all", weights]
+    nobody = [not mask.any() for mask in masks.values()]
+    sums.loc[nobody, weights] = 0 * whole.to_numpy()  # what nobody asked for took nothing, where that is known
+    if pd.notna(whole["share"]):
+        sums["share"] = sums["bytes"] / whole["bytes"]  # a sum of shares is not quite 1
     users = summary.at(["kind"]).users
     asked = _asked(users).to_pandas()
     chosen = {

@@ -12,7 +12,7 @@ from proxyscan.format import LACKS
 from proxyscan.report.basis import SIDES, Basis
 from proxyscan.report.period import when_words
 from proxyscan.report.section import Column, Figures, Section
-from proxyscan.report.words import brief, count, percent, rate, size, things
+from proxyscan.report.words import brief, count, percent, rate, size, things, were
 
 GLANCE: Final = (
     Column("share", "of the bandwidth", "share"),
@@ -29,16 +29,17 @@ MOST: Final = 3
 
 def asked_words(found: Any, unknown: Container[str], lacking: Container[str]) -> str:
     """Return how many requests were denied: of how many, where the log has both sides."""
-    denied, allowed = count(found["denied"]), count(found["allowed"])
-    asked = "requests for social media"
+    whole = found["denied"] + found["allowed"]
+    denied, allowed = (f"{were(found[side])} {side}" for side in ("denied", "allowed"))
     if "allowed" in unknown:
-        return f"{denied} {asked} were denied; what was allowed is not in this log"
+        return f"{things(found['denied'], 'request')} for social media {denied}; what was allowed is not in this log"
     if "denied" in unknown:
-        return f"{allowed} {asked} were allowed; what was denied is not in this log"
+        return f"{things(found['allowed'], 'request')} for social media {allowed}; what was denied is not in this log"
     if any(side in lacking for side in SIDES):
-        return f"{denied} {asked} were denied, {allowed} that are in this log were allowed"
-    part = percent(found["denied"] / (found["denied"] + found["allowed"]))
-    return f"{denied} of {count(found['denied'] + found['allowed'])} {asked} were denied ({part})"
+        held = f"{count(found['allowed'])} that this log holds {allowed}"
+        return f"{things(found['denied'], 'request')} for social media {denied}, {held}"
+    part = percent(found["denied"] / whole)
+    return f"{count(found['denied'])} of {things(whole, 'request')} for social media {denied} ({part})"
 
 
 def why_lacking(lacking: Mapping[str, tuple[str, ...]]) -> list[str]:
@@ -108,16 +109,16 @@ def _most(services: pd.DataFrame, column: str, words: Callable[[Any], str], verb
         return []
     named = [f"{brief(row['name'])} ({words(row[column])})" for _, row in most.iterrows()]
     names = " and ".join([", ".join(named[:-1]), named[-1]][len(named) == 1 :])
-    verb = verb if verb != "denied most" else f"{'was' if len(named) == 1 else 'were'} denied most"
+    verb = verb if verb != "denied most" else f"{were(len(named))} denied most"
     return [f"{names} {verb}."]
 
 
 def _people(totals: pd.DataFrame, part: Any) -> list[str]:
     asked, found = part["allowed"] + part["denied"], []
     if part["widgets"]:
-        verb = "was" if part["widgets"] == 1 else "were"
+        made = f"{were(part['widgets'])} made"
         found.append(
-            f"{count(part['widgets'])} of these requests ({percent(part['widgets'] / asked)}) {verb} made by other "
+            f"{count(part['widgets'])} of these requests ({percent(part['widgets'] / asked)}) {made} by other "
             "sites' pages (widgets), not by people who went there."
         )
     if pd.notna(part["users"]) and part["users"]:

@@ -12,7 +12,7 @@ from proxyscan.privacy import Guarded
 from proxyscan.report.basis import Basis
 from proxyscan.report.coarse import without_people
 from proxyscan.report.section import Chart, Column, Figures, Section
-from proxyscan.report.words import brief, count, percent, things
+from proxyscan.report.words import brief, count, percent, things, were
 from proxyscan.schema import LABELS
 from proxyscan.shares import by
 from proxyscan.summary import Summary
@@ -103,7 +103,7 @@ def _services_say(rows: pd.DataFrame) -> str:
     """Return which services were asked for most, and how much of that was denied."""
     asked = rows[["allowed", "denied"]].sum(axis=1)
     first = rows.iloc[int(asked.argmax())]
-    found = f"{things(len(rows), 'service')} {'was' if len(rows) == 1 else 'were'}"
+    found = f"{things(len(rows), 'service')} {were(len(rows))}"
     if not asked.max() > 0:
         return f"{found} met, with no allowed or denied request."
     denied = "" if pd.isna(first["denied"]) else f", {count(first['denied']) if first['denied'] else 'none'} denied"

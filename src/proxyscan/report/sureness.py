@@ -2,42 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
 from proxyscan import __version__, schema
 from proxyscan.coverage import Coverage
+from proxyscan.format import MISSING
 from proxyscan.report.section import Column, Figures, Section
-from proxyscan.report.words import UNKNOWN, count, visible
+from proxyscan.report.words import UNKNOWN, count, things, visible
 
 
 def coverage_lines(coverage: Coverage) -> list[str]:
     """Return, a sentence each, how much was understood and what the log cannot show."""
     formats = ", ".join(sorted(coverage.formats)) or UNKNOWN
-    read = f"Read {count(coverage.lines)} lines in {count(len(coverage.files))} file(s) ({formats})"
-    understood = f"{count(coverage.requests)} requests, {count(coverage.rejects)} not understood"
+    read = f"Read {things(coverage.lines, 'line')} in {count(len(coverage.files))} file(s) ({formats})"
+    understood = f"{things(coverage.requests, 'request')}, {count(coverage.rejects)} not understood"
     other = f", {count(coverage.other)} of other kinds than web requests" if coverage.other else ""
     lines = [f"{read}: {understood}, {count(coverage.skipped)} blank{other}."]
-    lines += [f"Not understood: {count(number)} lines, {reason}." for reason, number in coverage.reject_reasons.items()]
+    rejects = coverage.reject_reasons.items()
+    lines += [f"Not understood: {things(number, 'line')}, {reason}." for reason, number in rejects]
     lines += [f"Damaged: {visible(file)}: {words}." for file, words in coverage.damage.items()]
     lines += [f"In doubt: {count(number)} × {doubt}." for doubt, number in coverage.doubts.items()]
-    if coverage.without_user:
-        lines.append(f"{count(coverage.without_user)} requests name no user; they are counted by client address.")
+    lines += _nameless(coverage)
     for zone, number in coverage.zones.items():
         twice = f"; {count(coverage.twice)} of them occur twice, as clocks go back" if coverage.twice else ""
-        lines.append(f"The times of {count(number)} requests name no zone; they are read as {zone} (--tz){twice}.")
+        lines.append(f"The times of {things(number, 'request')} name no zone; they are read as {zone} (--tz){twice}.")
     if coverage.filled:
-        lines.append(f"{count(sum(coverage.filled.values()))} requests count by the log's own category alone.")
+        lines.append(f"Counted by the log's own category alone: {things(sum(coverage.filled.values()), 'request')}.")
     if coverage.broad:
         names = ", ".join(coverage.broad)
-        lines.append(f"Not counted: {count(sum(coverage.broad.values()))} requests of wide categories ({names}).")
+        lines.append(f"Not counted: {things(sum(coverage.broad.values()), 'request')} of wide categories ({names}).")
     if coverage.differ:
-        differing = count(sum(coverage.differ.values()))
-        lines.append(f"The log's category means another kind than the catalogue, or none known: {differing} requests.")
+        differing = things(sum(coverage.differ.values()), "request")
+        lines.append(f"The log's category means another kind than the catalogue, or none known: {differing}.")
     if coverage.cannot:
         lines.append(f"This log cannot show: {'; '.join(coverage.cannot)}.")
     return [visible(line) for line in lines]
+
+
+def _nameless(coverage: Coverage) -> Iterator[str]:
+    """Yield who is counted for requests that name no user, and what that does to the number of users."""
+    unknown = min(coverage.cannot.get(MISSING["client"], 0), coverage.without_user)
+    if known := coverage.without_user - unknown:
+        twice = "; whom other requests name counts twice" if coverage.without_user < coverage.requests else ""
+        yield f"{things(known, 'request')} without a user, counted by client address{twice}."
+    if unknown:
+        yield f"{things(unknown, 'request')} without user and client: nobody is counted for them."
 
 
 READ = {

@@ -9,7 +9,7 @@ import pandas as pd
 
 from proxyscan.report.section import Chart, Column, Figures, Section
 from proxyscan.report.services import service_name
-from proxyscan.report.words import brief, count, percent, things
+from proxyscan.report.words import brief, count, percent, things, were
 from proxyscan.summary import Summary
 from proxyscan.visits import visits
 
@@ -70,13 +70,9 @@ def _sentences(rows: pd.DataFrame) -> Iterator[str]:
     """Yield how many visits there were, and how many of the denied requests were widgets."""
     allowed, denied = (rows[name].sum(min_count=1) for name in DRAWN)
     if pd.notna(allowed) and pd.notna(denied):
-        yield f"{things(allowed, 'visit')} {_were(allowed)} allowed, {count(denied)} {_were(denied)} denied."
+        yield f"{things(allowed, 'visit')} {were(allowed)} allowed, {count(denied)} {were(denied)} denied."
     asked = rows[["uses_denied", "assets_denied", "widgets_denied", "unlabelled_denied"]].sum().sum()
     widgets = rows["widgets_denied"].sum()
     if pd.notna(widgets) and widgets:
-        made = f"{count(widgets)} {_were(widgets)} made by pages of other sites (widgets)"
+        made = f"{count(widgets)} {were(widgets)} made by pages of other sites (widgets)"
         yield f"Of {things(asked, 'denied request')} {made}, not by people who went there: {percent(widgets / asked)}."
-
-
-def _were(number: float) -> str:
-    return "was" if number == 1 else "were"

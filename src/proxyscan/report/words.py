@@ -35,6 +35,15 @@ def things(value: Any, word: str) -> str:
     return f"{count(value)} {word}" if value == 1 else f"{count(value)} {word}s"
 
 
+def were(number: Any) -> str:
+    """Return the verb of so many things.
+
+    >>> were(1), were(0)
+    ('was', 'were')
+    """
+    return "was" if number == 1 else "were"
+
+
 def size(value: Any) -> str:
     """Return bytes in decimal units (1 kB is 1000 B, as on a line's contract).
 
@@ -63,12 +72,14 @@ def rate(value: float) -> str:
 def percent(value: Any) -> str:
     """Return a part of one in percent.
 
-    >>> percent(0.0412), percent(0.00001), percent(None)
-    ('4.1 %', '<0.1 %', '–')
+    >>> percent(0.0412), percent(0.00001), percent(0.99999), percent(None)
+    ('4.1 %', '<0.1 %', '>99.9 %', '–')
     """
     if unknown(value):
         return UNKNOWN
-    return "<0.1 %" if 0 < value < 0.0005 else f"{100 * value:.1f} %"
+    if 0 < value < 0.0005:
+        return "<0.1 %"
+    return ">99.9 %" if 0.9995 <= value < 1 else f"{100 * value:.1f} %"
 
 
 def shortened(text: str, most: int) -> str:
