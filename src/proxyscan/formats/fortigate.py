@@ -57,6 +57,6 @@ FORMAT = Format(
         "the whole volume of a transfer: bytes are those moved when the verdict fell",
     ),
     grade="vendor documentation",
-    lacks=("allowed, perhaps", "bytes"),
+    lacks=("allowed", "bytes"),  # each category has a setting of its own: what is let through is logged of some alone
     vendor="fortigate",
 )
