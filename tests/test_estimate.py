@@ -114,6 +114,12 @@ def test_the_busiest_five_minutes_are_added_to_what_was_there(log: Log) -> None:
     assert figures.loc["line_share", "high"] == figures.loc["peak", "high"] / 50
 
 
+def test_what_comes_on_other_days_is_not_of_a_working_day(log: Log) -> None:
+    now = estimate(log.summary(), ["facebook"]).figures.loc["gb_a_day", "now"]
+    log.visit(5, 1, "a1", "news.example/update", size=900 * MB)
+    assert estimate(log.summary(), ["facebook"]).figures.loc["gb_a_day", "now"] == now
+
+
 def test_the_head_count_is_the_most_that_can_come(log: Log) -> None:
     figures = estimate(log.summary(), ["facebook"], headcount=12).figures
     assert figures.loc["users", ["low", "middle", "high"]].tolist() == [10, 12, 12]

@@ -176,7 +176,8 @@ def _estimate(
             added = sum(parts, np.zeros(len(base)))
             rates = (base + added)[span] * 8 / 300 / 1e6
             runs[name].append((added.sum() / len(facts.working) / 1e9, rates.max(), np.quantile(rates, 0.95)))
-    figures = _figures(facts, cases, base[span], runs, line, people)
+    now = base.reshape(facts.days, -1)[facts.working].sum()
+    figures = _figures(facts, cases, now, base[span], runs, line, people)
     services = _services(facts, cases, by_service)
     return Estimate(figures, services, _assumptions(facts, cases, people, assume), left_out)
 
@@ -197,8 +198,15 @@ def _drawn(rng: np.random.Generator, facts: Facts, case: Case, place: int) -> Nu
 
 
 def _figures(
-    facts: Facts, cases: list[Case], base: Numbers, runs: dict[str, list[Any]], line: float | None, people: float
+    facts: Facts,
+    cases: list[Case],
+    now: float,
+    base: Numbers,
+    runs: dict[str, list[Any]],
+    line: float | None,
+    people: float,
 ) -> pd.DataFrame:
+    """Return the rows of `FIGURES`; `now`: the bytes of all working days; `base`: those of each five minutes."""
     drawn = {name: np.quantile(np.array(each), QUANTILES[name], axis=0) for name, each in runs.items()}
     busiest = np.array([[run[1] for run in runs[name]] for name in SCENARIOS])
     peaks = [busiest[0].min(), np.median(busiest[1]), busiest[2].max()]
@@ -207,7 +215,7 @@ def _figures(
     rows: dict[str, list[float | None]] = {
         "users": [None, *_people(facts, cases, people)],
         "visits_a_day": [None, *(sum(case.visits[place] for case in cases) / days for place in range(3))],
-        "gb_a_day": [base.sum() / days / 1e9, *(drawn[name][0] for name in SCENARIOS)],
+        "gb_a_day": [now / days / 1e9, *(drawn[name][0] for name in SCENARIOS)],
         "gb_up_a_day": [None, *(_up(cases, place, days) for place in range(3))],
         "peak": [rates.max(), *peaks],
         "p95": [np.quantile(rates, 0.95), *(drawn[name][2] for name in SCENARIOS)],
