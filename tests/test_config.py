@@ -1,6 +1,7 @@
 """A proxyscan.toml is checked as a whole; what it says is the default, what the command line says wins."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from nights import LINES
 from proxyscan.config import KEYS, read_config
 from proxyscan.errors import ConfigError
+from proxyscan.store import Store
 
 GOOD = """
 store = "store"
@@ -26,6 +28,11 @@ keep_days = 730
 [[log]]
 path = ["custom/*.log"]
 squid_conf = "squid.conf"
+
+[[log]]
+path = ["export/*.csv"]
+mapping = "site.toml"
+mixed = true
 """
 
 
@@ -49,7 +56,10 @@ def test_a_configuration_gives_options_with_whole_paths(tmp_path: Path) -> None:
     assert options["logs"] == [str(tmp_path / "logs/*.log")]
     assert options["kinds"] == "video,messaging"
     assert options["lists"] == [f"dating={tmp_path}/lists/dating"]
-    assert config.logs_apart == ({"path": [f"{tmp_path}/custom/*.log"], "squid_conf": f"{tmp_path}/squid.conf"},)
+    assert config.logs_apart == (
+        {"path": [f"{tmp_path}/custom/*.log"], "squid_conf": f"{tmp_path}/squid.conf"},
+        {"path": [f"{tmp_path}/export/*.csv"], "mapping": f"{tmp_path}/site.toml", "mixed": True},
+    )
 
 
 @pytest.mark.parametrize(
@@ -62,6 +72,8 @@ def test_a_configuration_gives_options_with_whole_paths(tmp_path: Path) -> None:
         ("services = ['facebok']", "did you mean 'facebook'?"),
         ("preset = 'concil'", "did you mean 'council'?"),
         ("redirect = 'alowed'", "line 1: redirect cannot be 'alowed'; did you mean 'allowed'?"),
+        ("mapping = ['a']", "line 1: mapping must be a text"),
+        ("[[log]]\npath = ['a']\nmixed = 'yes'", "line 3: [[log]] mixed must be true or false"),
         ("logs = 'access.log'", "line 1: logs must be a list of texts"),
         ("upstream_filters = 'yes'", "must be true or false"),
         ("min_users = 0", "must be a whole number above 0"),
@@ -114,6 +126,44 @@ def test_an_update_does_what_the_configuration_says(site: Path) -> None:
     again = json.loads(proxyscan("update", "--json", PROXYSCAN_CONFIG=str(site)).stdout)
     assert [log["state"] for log in again["logs"]] == ["known", "known"]
     assert proxyscan("check", "--config", site).returncode == 0
+
+
+def formats_of(config: Path) -> dict[str, int]:
+    done = proxyscan("update", "--config", config, "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    return dict(Store(config.parent / "store").summary().coverage.formats)
+
+
+def export(folder: Path) -> None:
+    """Write an export of a filter, and the mapping that describes it."""
+    for kind in ("csv", "toml"):
+        shutil.copy(f"sample_logs/mappings/smoothwall.{kind}", folder / f"export.{kind}")
+
+
+def test_a_mapping_of_the_configuration_is_that_of_all_logs_but_those_that_say_what_they_are_in(site: Path) -> None:
+    export(site.parent)
+    others = "logs = ['*.csv']\nmapping = 'export.toml'\n[[log]]\npath = ['logs/*.log']\nformat = 'squid'\n"
+    last = site.read_text().partition("[[log]]")[2]
+    config = written(site.parent, f"store = 'store'\n{others}[[log]]{last}")
+    assert formats_of(config) == {"smoothwall": 5, "squid": 50, "squid:ext": 56}
+
+
+def test_a_log_apart_is_read_by_its_mapping_and_of_lines_of_other_formats_too(site: Path) -> None:
+    export(site.parent)
+    with (site.parent / "export.csv").open("ab") as stream:
+        stream.write(LINES[0])
+    config = written(
+        site.parent, f"{site.read_text()}[[log]]\npath = ['*.csv']\nmapping = 'export.toml'\nmixed = true\n"
+    )
+    assert formats_of(config) == {"smoothwall": 5, "squid": 51, "squid:ext": 56}
+
+
+def test_a_scan_reads_by_the_mapping_of_the_configuration(tmp_path: Path) -> None:
+    export(tmp_path)
+    done = proxyscan(
+        "scan", "--config", written(tmp_path, "mapping = 'export.toml'"), "--json", tmp_path / "export.csv"
+    )
+    assert (done.returncode, json.loads(done.stdout)["coverage"]["formats"]) == (0, {"smoothwall": 5})
 
 
 def test_the_command_line_wins_over_the_configuration(site: Path, tmp_path: Path) -> None:

@@ -20,6 +20,8 @@ from proxyscan.cli_options import (
     FormatOption,
     GroupsOption,
     LogformatOption,
+    MappingOption,
+    MixedOption,
     Redirect,
     RedirectOption,
     SquidConfOption,
@@ -65,9 +67,11 @@ def update(
     format: FormatOption = None,
     logformat: LogformatOption = None,
     squid_conf: SquidConfOption = None,
+    mapping: MappingOption = None,
     redirect: RedirectOption = Redirect.denied,
     upstream_filters: UpstreamOption = False,
     tz: TzOption = None,
+    mixed: MixedOption = False,
     groups: GroupsOption = None,
     kinds: KindsOption = "",
     services: ServicesOption = "",
@@ -85,7 +89,8 @@ def update(
     common: dict[str, Any] = {"policy": Policy(redirect.value, upstream_filters), "rejects": rejects, "repair": repair}
     common["key"] = key
     common |= {"groups": read_groups(groups) if groups else None, "catalogue": counted}
-    reading = {"format": format, "logformat": logformat, "squid_conf": squid_conf, "tz": tz}
+    reading: dict[str, Any] = {"format": format, "logformat": logformat, "squid_conf": squid_conf, "mapping": mapping}
+    reading |= {"tz": tz, "mixed": mixed}
     with engine_of(engine) as common["engine"]:
         report = _update(store, _lots(logs or [], reading, config), common)
     if as_json:
@@ -104,10 +109,10 @@ Lot = tuple[list[str], dict[str, Any]]
 
 def _lots(logs: list[str], reading: dict[str, Any], config: str | None) -> list[Lot]:
     """Return the logs of the command line, and those that the configuration reads in another way."""
-    from proxyscan.config import read_config
+    from proxyscan.config import read_apart, read_config
 
     apart = read_config(config).logs_apart if config else ()
-    others = [(list(each["path"]), {name: each.get(name, value) for name, value in reading.items()}) for each in apart]
+    others = [(list(each["path"]), read_apart(reading, each)) for each in apart]
     lots = [(paths, options) for paths, options in [(logs, reading), *others] if paths]
     if not lots:
         raise ConfigError("no logs are named", "name them behind the store, or as logs = [...] in proxyscan.toml")

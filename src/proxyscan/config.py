@@ -85,9 +85,14 @@ READING: Final[dict[str, Check]] = {
     "format": _known(known_format),
     "logformat": _text,
     "squid_conf": _text,
+    "mapping": _text,
     "tz": _known(zone),
+    "mixed": _truth,
 }
 """The keys that may differ from log to log."""
+
+WHAT_IT_IS: Final = frozenset({"format", "logformat", "squid_conf", "mapping"})
+"""The keys that say what a log is in, together."""
 
 KEYS: Final[dict[str, Check]] = {
     **READING,
@@ -113,7 +118,7 @@ KEYS: Final[dict[str, Check]] = {
     "keep_days": _count,
 }
 LOG_KEYS: Final[dict[str, Check]] = {"path": _texts, **READING}
-PATHS: Final = frozenset({"store", "logs", "rejects", "groups", "squid_conf", "lists", "key", "path"})
+PATHS: Final = frozenset({"store", "logs", "rejects", "groups", "squid_conf", "mapping", "lists", "key", "path"})
 
 
 @dataclass(frozen=True)
@@ -129,6 +134,16 @@ class Config:
         if command != "update":
             given.pop("rejects", None)
         return given
+
+
+def read_apart(reading: Mapping[str, Any], apart: Mapping[str, Any]) -> dict[str, Any]:
+    """Return how the logs of a ``[[log]]`` are read, given how the others are: what they are in, it says as a whole.
+
+    >>> read_apart({"format": None, "mapping": "site.toml", "tz": "UTC"}, {"path": ["*.log"], "format": "squid"})
+    {'format': 'squid', 'mapping': None, 'tz': 'UTC'}
+    """
+    said = WHAT_IT_IS if WHAT_IT_IS & apart.keys() else frozenset()
+    return {name: apart.get(name, None if name in said else value) for name, value in reading.items()}
 
 
 def _as_option(name: str, value: Any) -> Any:

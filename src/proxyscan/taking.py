@@ -42,7 +42,7 @@ ATTEMPTS: Final = 3
 
 @dataclass(frozen=True)
 class How:
-    """How logs are read and counted."""
+    """How logs are read and counted; `mixed`: formats in which lines are read that a log's own format rejects."""
 
     among: Sequence[Format]
     policy: Policy
@@ -50,10 +50,12 @@ class How:
     catalogue: Catalogue | None
     people: People
     progress: Callable[[Source], None] | None
+    mixed: tuple[Format, ...]
 
     def question(self) -> Question:
         """Return the question to ask of the next logs."""
-        return Question(self.policy, zone(self.tz) if self.tz else None, Classifier(self.catalogue), self.people)
+        local = zone(self.tz) if self.tz else None
+        return Question(self.policy, local, Classifier(self.catalogue), self.people, self.mixed)
 
 
 Begun = Taken | Short | Future[Taken]

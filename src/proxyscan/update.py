@@ -15,6 +15,7 @@ from proxyscan.engines import Engine, engine_of
 from proxyscan.format import Format
 from proxyscan.groups import Groups, People
 from proxyscan.logs import COUNTS, Taken
+from proxyscan.mixed import line_formats
 from proxyscan.rejected import Rejected
 from proxyscan.source import Source
 from proxyscan.store import key_of, made
@@ -62,8 +63,10 @@ def update(
     format: str | Format | Sequence[Format] | None = None,
     logformat: str | None = None,
     squid_conf: str | Path | None = None,
+    mapping: str | Path | None = None,
     policy: Policy | None = None,
     tz: str | None = None,
+    mixed: bool = False,
     catalogue: Catalogue | None = None,
     groups: Groups | None = None,
     rejects: str | Path | None = None,
@@ -74,19 +77,21 @@ def update(
 ) -> Report:
     """Put what is new in logs into a store, which is made if it is not there.
 
-    The arguments are those of `proxyscan.scan`; `rejects` is a folder for the lines that were not understood, a
-    CSV file per part; `repair` makes damaged parts again from the logs; `key` is a file with the key of the store's
-    users, which is made if the store is new (default: a file in the store, unless that is on an object store). A log
-    that cannot be read is reported and the others go on. Raises `StoreError` when another update is at work or the
-    store cannot be written; what was committed until then stays, and the next run does the rest.
+    The arguments are those of `proxyscan.scan`, and are to be the same each time: what was taken is not read again.
+    `rejects` is a folder for the lines that were not understood, a CSV file per part; `repair` makes damaged parts
+    again from the logs; `key` is a file with the key of the store's users, which is made if the store is new (default:
+    a file in the store, unless that is on an object store). A log that cannot be read is reported and the others go
+    on. Raises `StoreError` when another update is at work or the store cannot be written; what was committed until
+    then stays, and the next run does the rest.
     """
     begun = monotonic()
-    among = choices(format, logformat, squid_conf)
+    among = choices(format, logformat, squid_conf, mapping)
+    others = tuple(line_formats(among)) if mixed else ()
     kept = made(store)
     with engine_of(engine) as where, kept.writing("proxyscan update"):
         if repair:
             set_aside_damaged(kept)
-        how = How(among, policy or Policy(), tz, catalogue, People(key_of(kept, key), groups), progress)
+        how = How(among, policy or Policy(), tz, catalogue, People(key_of(kept, key), groups), progress, others)
         taking = Taking(kept, how, Rejected(rejects, kept.name) if rejects else None, where)
         taken = taking.all([str(path) for path in ([logs] if isinstance(logs, str | Path) else logs)])
         taking.logs.conclude()
