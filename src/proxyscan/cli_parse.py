@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from proxyscan.cli_options import (
+    NOT_DONE,
     ConfigOption,
     EngineOption,
     FormatOption,
@@ -107,6 +108,9 @@ def parse(
             except ProxyscanError as problem:
                 complain(problem)
                 failed += 1
+        if not done:
+            _conclude(log, misfits, among, mixed)
+            raise typer.Exit(NOT_DONE)  # out of the files, which stay as they were
     _conclude(log, misfits, among, mixed)
     finish(done, failed, not log.rejected and not log.damage)
 

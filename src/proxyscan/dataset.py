@@ -33,7 +33,7 @@ from proxyscan.rows import Rows
 from proxyscan.source import expand
 from proxyscan.splits import cut, headed, placed, shared, width
 from proxyscan.spread import damage_of
-from proxyscan.write import Write, writer
+from proxyscan.write import Write, straight
 from proxyscan.zone import zone
 
 SUCCESS: Final = "_SUCCESS"
@@ -215,7 +215,7 @@ class _Days:
         unfinished = folder / f".{self.name}-{number}-{self.attempt}{UNFINISHED}"
         self._files[unfinished] = folder / f"{self.name}-{number}.parquet"
         stack = ExitStack()
-        self._open[day] = stack, stack.enter_context(writer(str(unfinished)))
+        self._open[day] = stack, stack.enter_context(straight(unfinished))
 
     def _close(self, day: str) -> None:
         self._open.pop(day)[0].close()

@@ -58,7 +58,7 @@ class Place(Protocol):
         """Return a file open for reading at any place."""
 
     def write(self, name: str, put: Callable[[Any], object]) -> None:
-        """Let `put` write into what it is given, a path or a stream; then the file is there."""
+        """Let `put` write into the stream that it is given; then the file is there."""
 
     def remove(self, name: str) -> None:
         """Remove a file if it is there."""
@@ -126,8 +126,13 @@ class Folder:
         return pa.OSFile(os.fsencode(self.folder / name))
 
     def write(self, name: str, put: Callable[[Any], object]) -> None:
-        """Let `put` write into the path that it is given; then the file is there."""
-        durable.write(self.folder / name, put)
+        """Let `put` write into the stream that it is given; then the file is there."""
+
+        def into(unfinished: Path) -> None:
+            with pa.OSFile(os.fsencode(unfinished), "wb") as stream:
+                put(stream)
+
+        durable.write(self.folder / name, into)
 
     def remove(self, name: str) -> None:
         """Remove a file if it is there."""

@@ -9,12 +9,12 @@ from typing import Final
 import pyarrow as pa
 
 from proxyscan import durable
+from proxyscan.durable import OWNER_ONLY
 from proxyscan.errors import StoreError
 from proxyscan.groups import People
 
 KEY_BYTES: Final = 32
 DIGITS: Final = 16
-OWNER_ONLY: Final = 0o600
 
 
 def key_at(path: Path) -> bytes:

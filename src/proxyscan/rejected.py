@@ -7,14 +7,11 @@ import re
 from contextlib import ExitStack
 from itertools import count
 from pathlib import Path
-from typing import Final
 
 import pyarrow as pa
 
-from proxyscan.durable import cannot_write, remove
-from proxyscan.write import Write, writer
-
-OWNER_ONLY: Final = 0o600
+from proxyscan.durable import OWNER_ONLY, cannot_write, remove
+from proxyscan.write import Write, straight
 
 
 class Rejected:
@@ -49,7 +46,7 @@ class Unnamed:
         """Write some more of them."""
         if self._write is None:
             os.close(os.open(self._unfinished, os.O_WRONLY | os.O_CREAT, OWNER_ONLY))
-            self._write = self._stack.enter_context(writer(str(self._unfinished)))
+            self._write = self._stack.enter_context(straight(self._unfinished))
         self._write(rejects)
 
     def name(self, part: str) -> None:

@@ -128,7 +128,7 @@ class Store:
         kept = replace(summary, users=united([daily(summary)]))
         more = bundles(kept)
         metadata = part_metadata(kept, stretches, more)
-        self.place.write(name, lambda target: kept.write_parquet(target, metadata, more))
+        self.place.write(name, lambda stream: kept.write_parquet(stream, metadata, more))
         return name
 
     def copies(self) -> dict[str, tuple[str, int]]:
@@ -153,7 +153,7 @@ def _names(parts: Sequence[Part]) -> list[str]:
 def write_text(place: Place, name: str, text: str) -> None:
     """Write a small file into a folder."""
     content = text.encode()
-    place.write(name, lambda target: target.write_bytes(content) if isinstance(target, Path) else target.write(content))
+    place.write(name, lambda stream: stream.write(content))
 
 
 def made(path: str | Path) -> Store:

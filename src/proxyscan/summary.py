@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
@@ -14,6 +13,7 @@ import pyarrow as pa
 
 from proxyscan import arrow, schema, sketch
 from proxyscan.coverage import Coverage, from_json, total
+from proxyscan.durable import replacing
 from proxyscan.errors import InputError
 from proxyscan.frozen import frozen
 from proxyscan.traffic import traffic
@@ -117,7 +117,7 @@ class Summary:
 
 def _sink(path: Any) -> Any:
     """Open a file for a writer, which leaves one that it opened itself open when the disk is full."""
-    return nullcontext(path) if hasattr(path, "write") else pa.OSFile(os.fsencode(path), "wb")
+    return nullcontext(path) if hasattr(path, "write") else replacing(path)
 
 
 def _pieces(table: pa.Table) -> Iterator[pa.Table]:

@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -17,6 +17,7 @@ import pyarrow.csv as csv
 import pyarrow.parquet as pq
 
 from proxyscan import arrow
+from proxyscan.durable import ANYONE, replacing
 from proxyscan.errors import ProxyscanError, nearest
 
 Write = Callable[[pa.Table], None]
@@ -40,8 +41,10 @@ def harmless(table: pa.Table) -> pa.Table:
 
 
 @contextmanager
-def writer(path: str | None, default: str = ".csv") -> Iterator[Write]:
+def writer(path: str | None, default: str = ".csv", mode: int = ANYONE) -> Iterator[Write]:
     """Yield the function that appends a table to the file; None or "-" is standard output.
+
+    `mode`: that of a new file, which is there once all is written.
 
     Raises `ProxyscanError` for an extension that is not known or a file that cannot be written.
     """
@@ -49,18 +52,22 @@ def writer(path: str | None, default: str = ".csv") -> Iterator[Write]:
     if extension not in WRITERS:
         fact = f"cannot write '{extension}' files" if extension else "has no extension"
         raise ProxyscanError(f"{path}: {fact}", nearest(extension, WRITERS))
-    if path in (None, "-"):
-        with WRITERS[extension](_Screen() if sys.stdout.isatty() else sys.stdout.buffer) as write:
-            yield write
-        return
-    try:
-        stream = Path(str(path)).open("wb")  # noqa: SIM115 closed by the with below
-    except OSError as problem:
-        raise ProxyscanError(
-            f"{path}: {problem.strerror}", "name a file in a folder that you may write to"
-        ) from problem
-    with stream, WRITERS[extension](stream) as write:
+    with (
+        _screen() if path in (None, "-") else replacing(str(path), mode) as stream,
+        WRITERS[extension](stream) as write,
+    ):
         yield write
+
+
+@contextmanager
+def straight(path: Path) -> Iterator[Write]:
+    """Yield the function that appends a table to a file that another part of the program gives its name."""
+    with path.open("wb") as stream, WRITERS[path.suffix](stream) as write:
+        yield write
+
+
+def _screen() -> AbstractContextManager[IO[bytes]]:
+    return nullcontext(_Screen() if sys.stdout.isatty() else sys.stdout.buffer)
 
 
 class _Screen(io.BytesIO):

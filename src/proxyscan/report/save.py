@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from proxyscan.durable import replacing
 from proxyscan.errors import ProxyscanError, nearest
 from proxyscan.report.markdown import as_markdown
 from proxyscan.report.plain import as_csv, as_json
@@ -45,9 +46,5 @@ def save(answer: Answer, path: str | Path) -> None:
     """Write a report into a file; raises `ProxyscanError` where that is not possible."""
     made = writer_of(path)(answer)
     content = made if isinstance(made, bytes) else made.encode("utf-8", "backslashreplace")
-    try:
-        Path(path).write_bytes(content)
-    except OSError as problem:
-        raise ProxyscanError(
-            f"{path}: {problem.strerror}", "name a file in a folder that you may write to"
-        ) from problem
+    with replacing(path) as stream:
+        stream.write(content)
