@@ -122,3 +122,19 @@ def test_what_is_no_regular_file_is_written_straight_into(tmp_path):
     done = proxyscan("scan", LOG, "-o", fifo, line=f'cat {fifo} & "$@"; wait')
     assert done.stdout.startswith('"service"')
     assert fifo.is_fifo()
+
+
+def test_what_names_persons_only_its_owner_may_read(tmp_path):
+    told = ("--users", "keep", "-o")
+    proxyscan("parse", LOG, *told, tmp_path / "x.csv", "--rejects", tmp_path / "rejects.csv")
+    proxyscan("parse", LOG, *told, f"{tmp_path}/folder/", "--rejects", tmp_path / "more.csv")
+    modes = {path.name: mode_of(path) for path in tmp_path.iterdir()}
+    assert modes == {"x.csv": 0o600, "rejects.csv": 0o600, "more.csv": 0o600, "folder": 0o700}
+
+
+def test_a_file_that_is_there_keeps_its_mode_when_it_gets_what_names_persons(tmp_path):
+    for name in ("x.csv", "rejects.csv"):
+        (tmp_path / name).touch()
+        (tmp_path / name).chmod(0o640)
+    proxyscan("parse", LOG, "--users", "keep", "-o", tmp_path / "x.csv", "--rejects", tmp_path / "rejects.csv")
+    assert [mode_of(tmp_path / name) for name in ("x.csv", "rejects.csv")] == [0o640, 0o640]

@@ -80,6 +80,7 @@ def parse(
 
     from proxyscan.decide import Policy
     from proxyscan.detect import choices
+    from proxyscan.durable import ANYONE, OWNER_ONLY
     from proxyscan.mixed import Misfits
     from proxyscan.progress import progress_bar
     from proxyscan.write import writer
@@ -99,8 +100,8 @@ def parse(
     with ExitStack() as stack:
         progress = stack.enter_context(progress_bar(files, counting=False))
         log = _Requests(chosen(kinds, services, preset, lists, only_lists), _hiding(users, key), progress)
-        log.write = stack.enter_context(writer(output))
-        log.write_rejects = stack.enter_context(writer(rejects)) if rejects else None
+        log.write = stack.enter_context(writer(output, mode=OWNER_ONLY if users is Users.keep else ANYONE))
+        log.write_rejects = stack.enter_context(writer(rejects, mode=OWNER_ONLY)) if rejects else None
         for file in files:
             try:
                 log.read(file, options)
@@ -125,11 +126,12 @@ def _into_folder(files: list[str], folder: str, rejects: str | None, options: di
     from contextlib import ExitStack
 
     from proxyscan.dataset import parse_to
+    from proxyscan.durable import OWNER_ONLY
     from proxyscan.write import writer
 
     problems: list[ProxyscanError] = []
     with ExitStack() as stack:
-        write = stack.enter_context(writer(rejects)) if rejects else None
+        write = stack.enter_context(writer(rejects, mode=OWNER_ONLY)) if rejects else None
         written = parse_to(files, folder, on_rejects=write, on_problem=problems.append, **options)
     for problem in problems:
         complain(problem)

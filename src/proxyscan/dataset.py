@@ -87,7 +87,7 @@ def parse_to(
     among = choices(format, logformat, squid_conf, mapping)
     others = tuple(line_formats(among)) if mixed else ()
     rows = Rows(tuple(among), policy or Policy(), zone(tz), others, with_source, catalogue, hide)
-    target = _made(folder)
+    target = _made(folder, 0o777 if hide else 0o700)
     wanted = Wanted(rows, str(target), on_rejects is not None, misfits is not None)
     with engine_of(engine) as where:
         splits = [placed(Split(file)) for file in files]
@@ -104,13 +104,13 @@ def parse_to(
     return replace(written, damage=damage.damage)
 
 
-def _made(folder: str | Path) -> Path:
-    """Return the folder of a new data set, made if it is not there; raises `ProxyscanError` for one in use."""
+def _made(folder: str | Path, mode: int) -> Path:
+    """Return the folder of a new data set, made with a mode if it is not there; raises `ProxyscanError` for one in use."""
     if is_remote(folder):
         raise ProxyscanError(f"{folder}: is no folder on a disk", "name one that all workers see; copy it from there")
     target = local(folder).absolute()
     try:
-        target.mkdir(exist_ok=True)
+        target.mkdir(mode, exist_ok=True)
         held = sorted(each.name for each in target.iterdir())
     except OSError as problem:
         raise cannot_write(target, problem) from problem
