@@ -28,6 +28,21 @@ def mode_of(path):
     return stat.S_IMODE(path.stat().st_mode)
 
 
+def test_too_little_memory_is_told_in_a_sentence(tmp_path):
+    done = proxyscan("update", tmp_path / "store", LOG, line='ulimit -v 400000; exec "$@"')
+    assert done.returncode == 2
+    assert done.stderr.startswith("proxyscan: ")
+    assert "  hint: " in done.stderr
+
+
+def test_too_few_open_files_for_a_page_are_told_in_a_sentence(tmp_path):
+    done = proxyscan("report", LOG, "-o", tmp_path / "x.html", line='ulimit -n 16; exec "$@"')
+    assert done.returncode == 2
+    assert done.stderr.startswith("proxyscan: ")
+    assert "  hint: " in done.stderr
+    assert names(tmp_path) == []
+
+
 OUTPUTS = [
     ("scan", "-o", "x.parquet"),
     ("scan", "-o", "x.csv"),

@@ -20,6 +20,7 @@ from proxyscan import __version__, cli_decide, cli_estimate, cli_report
 from proxyscan.cli_options import (
     NOT_DONE,
     UNDERSTOOD,
+    UNFORESEEN,
     ConfigOption,
     EngineOption,
     FormatOption,
@@ -255,7 +256,6 @@ def formats(
 COLLECT_AFTER: Final = 100_000, 50, 50
 """Thresholds of Python's collector of cycles: what a command makes is small or lasts as long as it does."""
 
-
 SETTINGS: Final = {"OPENBLAS_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system"}
 """Of libraries, read when they are imported: no threads for what is not done here, no memory kept once it is free."""
 
@@ -275,7 +275,7 @@ def main() -> None:
     except typer.TyperException as problem:
         if said := problem.format_message():  # of no command at all --help was shown
             complain(ProxyscanError(said, "'proxyscan COMMAND --help' shows the options"))
-    except OSError as problem:
+    except UNFORESEEN as problem:
         complain(unforeseen(problem))
     except UnicodeEncodeError as problem:
         complain(ProxyscanError(f"{problem.object}: a name must be UTF-8 here", "give it another one"))

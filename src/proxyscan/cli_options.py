@@ -10,7 +10,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -109,8 +109,21 @@ def complain(problem: ProxyscanError) -> None:
             print(visible(f"  hint: {problem.hint}"), file=sys.stderr)
 
 
-def unforeseen(problem: OSError) -> ProxyscanError:
+UNFORESEEN: Final = (OSError, MemoryError, ImportError, RuntimeError)
+"""What is raised where the system refuses something and no one looks for it."""
+
+
+def unforeseen(problem: OSError | MemoryError | ImportError | RuntimeError) -> ProxyscanError:
     """Return the error for what the system refused where no one looked for it: it names a file unless one is open."""
+    limits = "see to the machine's memory and to what 'ulimit -a' says"
+    if isinstance(problem, MemoryError):
+        return ProxyscanError("there is not enough memory", limits)
+    if isinstance(problem, RuntimeError):
+        if "new thread" not in str(problem):
+            raise problem  # a fault of the program
+        return ProxyscanError(str(problem), limits)
+    if isinstance(problem, ImportError):
+        return ProxyscanError(f"a package cannot be loaded: {problem}", limits)
     why = problem.strerror or str(problem)
     if problem.filename is None:
         return ProxyscanError(f"cannot write: {why}", "is the disk full?")

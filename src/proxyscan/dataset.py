@@ -105,7 +105,7 @@ def parse_to(
 
 
 def _made(folder: str | Path, mode: int) -> Path:
-    """Return the folder of a new data set, made with a mode if it is not there; raises `ProxyscanError` for one in use."""
+    """Return the folder of a new data set, made if it is not there; raises `ProxyscanError` for one in use."""
     if is_remote(folder):
         raise ProxyscanError(f"{folder}: is no folder on a disk", "name one that all workers see; copy it from there")
     target = local(folder).absolute()

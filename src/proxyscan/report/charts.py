@@ -63,7 +63,14 @@ def draw(figures: Figures, width: int) -> str:
         return ""
     alt, convert = _altair()
     with _unchecked():
-        found: str = convert.vegalite_to_svg(spec(alt, figures, width), vl_version=_version(alt))
+        wanted = spec(alt, figures, width)
+    try:
+        found: str = convert.vegalite_to_svg(wanted, vl_version=_version(alt))
+    except ValueError as problem:  # whatever Vega's engine says
+        raise ProxyscanError(
+            f"a page's charts cannot be drawn: {problem}",
+            "see to what 'ulimit -a' says, or write another file",
+        ) from problem
     return clean(found)
 
 
@@ -71,7 +78,7 @@ def _altair() -> tuple[Any, Any]:
     try:
         import altair
         import vl_convert
-    except ImportError as problem:
+    except ModuleNotFoundError as problem:
         raise ProxyscanError(
             f"a page needs a package that is not installed: {problem.name}", "pip install 'proxyscan[report]'"
         ) from problem

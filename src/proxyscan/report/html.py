@@ -184,7 +184,7 @@ def _markup(text: str) -> Any:
 def _jinja() -> Any:
     try:
         import jinja2
-    except ImportError as problem:
+    except ModuleNotFoundError as problem:
         raise ProxyscanError(
             f"a page needs a package that is not installed: {problem.name}", "pip install 'proxyscan[report]'"
         ) from problem

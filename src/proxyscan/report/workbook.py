@@ -49,7 +49,7 @@ def as_workbook(answer: Answer) -> bytes:
     """Return a report as the bytes of an .xlsx file; raises `ProxyscanError` where its library is missing."""
     try:
         import xlsxwriter
-    except ImportError as problem:
+    except ModuleNotFoundError as problem:
         raise ProxyscanError(
             "cannot write .xlsx files: xlsxwriter is missing", "pip install 'proxyscan[report]'"
         ) from problem
