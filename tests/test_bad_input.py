@@ -606,3 +606,22 @@ def test_a_zip_archive_cut_short_is_named_as_damaged(tmp_path):
     done = proxyscan("scan", path)
     assert done.status == NOT_DONE
     assert "damaged zip data" in done.messages[0]
+
+
+@pytest.mark.parametrize("command", ["scan", "parse", "report", "update"])
+@pytest.mark.parametrize("option", ["--tz", "--logformat", "--format"])
+def test_an_empty_value_is_refused_as_a_wrong_one_is(command, option, log, tmp_path):
+    words = [tmp_path / "store", log(GOOD)] if command == "update" else [log(GOOD)]
+    done = proxyscan(command, *words, option, "")
+    assert done.status == NOT_DONE
+    assert len(done.messages) == 1
+
+
+@pytest.mark.parametrize("words", [("update", "", "x.log"), ("check", ""), ("prune", "", "--keep-days", "3")], ids=str)
+def test_a_store_without_a_name_is_told_as_that(words):
+    refused(proxyscan(*words), "the name of a store is empty")
+
+
+def test_two_dates_to_prune_before_are_refused(tmp_path):
+    done = proxyscan("prune", tmp_path, "--before", "2026-01-01", "--keep-days", "30")
+    refused(done, "--before and --keep-days", "give one of the two")

@@ -173,7 +173,9 @@ def prune(
 
     if before is None and keep_days is None:
         raise StoreError("no date to prune before", "write for example --before 2026-01-01 or --keep-days 730")
-    limit = before if keep_days is None or before else (datetime.now(UTC) - timedelta(days=keep_days)).date()
+    if before is not None and keep_days is not None:
+        raise StoreError("--before and --keep-days say two dates to prune before", "give one of the two")
+    limit = before if keep_days is None else (datetime.now(UTC) - timedelta(days=keep_days)).date()
     changed = prune_store(store, limit or "")
     print(f"{len(changed)} parts lost what was older than {limit}")
 

@@ -90,7 +90,7 @@ def choices(
         return [known_format(format)]
     if format:
         return list(format)
-    if logformat:
+    if logformat is not None:
         return [_given(logformat)]
     own = _conf_formats(squid_conf) if squid_conf else []
     return [*own, *formats().values()]

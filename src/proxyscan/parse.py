@@ -229,8 +229,9 @@ def parse(
     others = line_formats(among) if mixed else ()
     fields = pa.schema([*schema.REQUEST, *(schema.SOURCE if with_source else ())])
     hosts, dictionaries = HostNames(), Dictionaries()
+    local = None if tz is None else zone(tz)
     workers = [
-        Batching(Parsers(policy or Policy(), hosts, None, zone(tz) if tz else None, others), fields, dictionaries)
+        Batching(Parsers(policy or Policy(), hosts, None, local, others), fields, dictionaries)
         for _ in range(threads_of(engine))
     ]
     reading = Reading(among, progress, misfits=misfits)

@@ -72,6 +72,8 @@ class Place(Protocol):
 
 def place_at(path: str | Path) -> Place:
     """Return the folder that a path or a URI (``s3://bucket/folder``) names, which need not be there."""
+    if not str(path):
+        raise StoreError("the name of a store is empty", "name a folder, as /var/lib/proxyscan, or s3://bucket/folder")
     if not is_remote(path):
         return Folder(local(path))
     objects = objects_at(str(path))

@@ -54,7 +54,7 @@ def scan(
     among = choices(format, logformat, squid_conf, mapping)
     reading = Reading(among, progress, on_problem, misfits)
     others = tuple(line_formats(among)) if mixed else ()
-    local = zone(tz) if tz else None
+    local = None if tz is None else zone(tz)
     question = Question(policy or Policy(), local, Classifier(catalogue), People(groups=groups), others)
     splits = [Split(file) for file in files]
     with engine_of(engine) as where:

@@ -54,7 +54,7 @@ class How:
 
     def question(self) -> Question:
         """Return the question to ask of the next logs."""
-        local = zone(self.tz) if self.tz else None
+        local = None if self.tz is None else zone(self.tz)
         return Question(self.policy, local, Classifier(self.catalogue), self.people, self.mixed)
 
 
