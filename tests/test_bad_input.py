@@ -625,3 +625,9 @@ def test_a_store_without_a_name_is_told_as_that(words):
 def test_two_dates_to_prune_before_are_refused(tmp_path):
     done = proxyscan("prune", tmp_path, "--before", "2026-01-01", "--keep-days", "30")
     refused(done, "--before and --keep-days", "give one of the two")
+
+
+def test_a_summary_that_is_taken_for_a_log_is_told_what_shows_it(log, tmp_path):
+    summary = tmp_path / "summary.parquet"
+    proxyscan("scan", log(GOOD * 3), "-o", summary)
+    refused(proxyscan("scan", summary), "in no known format", f"'proxyscan report {summary}' shows")

@@ -33,6 +33,9 @@ ANY_YEAR: Final = 2_000_000_000_000
 DIRECTIVES: Final = (b"#Software:", b"#Version:", b"#Date:", b"#Start-Date:")
 """What a W3C extended log begins with, besides its columns."""
 
+PARQUET: Final = b"PAR1"
+"""What a file in Parquet begins with, as a summary does."""
+
 REACHED: Final = re.compile(r"at byte (\d+)")
 
 SHOWN: Final = 3
@@ -155,6 +158,9 @@ def _unknown(file: str, ranked: Iterable[Candidate], head: list[bytes]) -> Detec
     if any(line.startswith(DIRECTIVES) for line in head):
         hint = "a W3C extended log without the line '#Fields: …' that names its columns: put that before its first line"
         return DetectionError(f"{file}: in no known format. Nearest: {nearest}", hint)
+    if head[0].startswith(PARQUET):
+        hint = f"a Parquet file is no log; 'proxyscan report {file}' shows what 'proxyscan scan -o' wrote"
+        return DetectionError(f"{file}: in no known format", hint)
     return DetectionError(
         f"{file}: in no known format. Nearest: {nearest}",
         "for a custom Squid logformat give --squid-conf FILE or --logformat STRING, for any other log --mapping FILE; "

@@ -11,6 +11,7 @@ from typing import Any, Final, Literal
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from proxyscan.detect import PARQUET
 from proxyscan.errors import InputError, ProxyscanError
 from proxyscan.objects import is_remote
 from proxyscan.parts import parts_in
@@ -21,7 +22,6 @@ from proxyscan.source import comes_once, is_there
 from proxyscan.store import KEY, KEY_MARK, Moment, Store, moment
 from proxyscan.summary import TABLES, Summary, merge, read_parquet
 
-PARQUET: Final = b"PAR1"
 PERIOD_HINT: Final = "write its first and last day, as 2026-10-01..2026-10-31"
 
 Sort = Literal["store", "summary", "log"]
