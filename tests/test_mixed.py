@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import tracemalloc
 from itertools import pairwise
 from pathlib import Path
 
@@ -194,3 +195,15 @@ def test_concatenated_logs_with_headers_of_their_own_need_no_mixed(log):
 
 def test_formats_that_need_a_header_are_not_tried_on_single_lines():
     assert {"w3c", "bluecoat", "zeek_http"}.isdisjoint(each.name for each in line_formats(choices()))
+
+
+def test_the_readers_of_all_formats_hold_little_memory_for_a_few_lines(log):
+    """Each has room for the lines of its own blocks; a place for each byte of a megabyte would be gigabytes in all."""
+    path = log([*SAMPLES.joinpath("squid_native.log").read_bytes().splitlines(), b"no line of any format"])
+    tracemalloc.start()
+    try:
+        assert proxyscan.scan(path, mixed=True).coverage.rejects == 1
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 500_000_000

@@ -37,7 +37,7 @@ HEADERS: Final = 64
 """Different headers whose tables are kept; a log has one or two, a hostile one any number."""
 
 ROOM: Final = 1_000_000
-"""A block of a few bytes more than the last one does not need other places for its lines."""
+"""A large block of a few bytes more than the last one does not need other places for its lines."""
 
 LINE_END: Final = ord("\n")
 
@@ -150,7 +150,8 @@ class FastReader:
     def _lines(self, buffer: Array, size: int) -> tuple[Array, Array]:
         """Return begin and end of each line."""
         if self._places.shape[1] <= size:
-            self._places = np.empty((2, (size // ROOM + 1) * ROOM), np.int32)  # only what is used of it costs memory
+            room = (size // ROOM + 1) * ROOM if size > ROOM else size + 1
+            self._places = np.empty((2, room), np.int32)  # only what is used of it costs memory
         starts, ends = self._places
         count = line_spans(_read_only(buffer), size, starts, ends)
         return starts[:count], ends[:count]
