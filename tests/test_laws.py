@@ -113,18 +113,23 @@ long_logs = lengths.map(lambda each: b"\n".join(bytes([97 + place % 26]) * size 
 chunk_sizes = st.lists(st.integers(0, 5 * SMALL), min_size=1, max_size=6)
 
 
+def in_pieces(kind: str, data: bytes, sizes: list[int], log: Source) -> Plain | Poured:
+    """Return the bytes of a log as read from a file, or as a decompressor yields them in chunks of such sizes."""
+    edges = [0, *accumulate(sizes), max(sum(sizes), len(data))]
+    chunks = (data[start:stop] for start, stop in pairwise(edges))
+    return Plain(BytesIO(data), log) if kind == "plain" else Poured(Chain(chunks))
+
+
 @pytest.mark.parametrize("kind", ["plain", "decompressed"])
 @settings(deadline=None)
 @given(long_logs | st.binary(), chunk_sizes)
 def test_blocks_are_the_bytes_of_a_log_cut_at_line_ends(kind: str, data: bytes, sizes: list[int]) -> None:
     data = data.removeprefix(BOM)
-    edges = [0, *accumulate(sizes), max(sum(sizes), len(data))]
-    chunks = (data[start:stop] for start, stop in pairwise(edges))
     log = Source("log")
     with pytest.MonkeyPatch.context() as small:
         small.setattr(decompress, "PIECE", SMALL)
         small.setattr(blocks, "PIECE", SMALL)
-        found = [*blocks.cut(Plain(BytesIO(data), log) if kind == "plain" else Poured(Chain(chunks)), log)]
+        found = [*blocks.cut(in_pieces(kind, data, sizes, log), log)]
     assert b"".join(block.data for block in found) == data
     assert [block.offset for block in found] == [0, *accumulate(map(len, found))][:-1]
     assert all(block.data.endswith(b"\n") for block in found[:-1])
@@ -139,15 +144,13 @@ LONGEST = 50  # bytes of a line that is not too long in these tests
 @settings(deadline=None)
 @given(long_logs, chunk_sizes, st.integers(40, 5 * SMALL))
 def test_a_line_is_too_long_wherever_it_stands(kind: str, data: bytes, sizes: list[int], piece: int) -> None:
-    edges = [0, *accumulate(sizes), max(sum(sizes), len(data))]
-    chunks = (data[start:stop] for start, stop in pairwise(edges))
     log = Source("log")
     with pytest.MonkeyPatch.context() as small:
         small.setattr(decompress, "PIECE", piece)
         small.setattr(blocks, "PIECE", piece)
         small.setattr(blocks, "LONGEST_LINE", LONGEST)
         small.setattr(blocks, "PREVIEW", 20)
-        found = [*blocks.cut(Plain(BytesIO(data), log) if kind == "plain" else Poured(Chain(chunks)), log)]
+        found = [*blocks.cut(in_pieces(kind, data, sizes, log), log)]
     lines = data.splitlines(keepends=True)
     long = [len(line.removesuffix(b"\n")) > LONGEST for line in lines]
     places = [0, *accumulate(map(len, lines))][:-1]
